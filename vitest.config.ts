@@ -1,0 +1,41 @@
+// Which tests there are and how they find the packages of this repository.
+// Unit tests see the *sources* of other workspaces (no build needed, nothing stale); what is in `test/`
+// sees the *built* packages through their `exports`, as a user would.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const sources = [
+  { find: /^@cuehub\/protocol\/schemas$/, replacement: at('protocol/src/schemas/index.ts') },
+  { find: /^@cuehub\/protocol$/, replacement: at('protocol/src/index.ts') },
+  { find: /^@cuehub\/client\/core$/, replacement: at('client-sdk/src/core.ts') },
+  { find: /^@cuehub\/client$/, replacement: at('client-sdk/src/node.ts') },
+];
+
+const unit = (name: string, folder: string) => ({
+  resolve: { alias: sources },
+  test: { name, root: at('.'), include: [`${folder}/src/**/*.test.ts`], environment: 'node' as const },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      unit('protocol', 'protocol'),
+      unit('client-sdk', 'client-sdk'),
+      unit('server', 'server'),
+      unit('web', 'web'),
+      {
+        test: {
+          name: 'cross',
+          root: at('.'),
+          include: ['test/**/*.test.ts'],
+          environment: 'node',
+          pool: 'forks',
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
