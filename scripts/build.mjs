@@ -1,0 +1,7 @@
+// `npm run build`: every package and the pages, with all types checked.
+import './lib/check-node.mjs';
+import { build } from './lib/build.mjs';
+import { install } from './lib/install.mjs';
+
+install();
+build('all');

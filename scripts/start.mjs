@@ -1,0 +1,11 @@
+// `npm start`: from a fresh clone to a running hub. Does only what is still to do; further arguments go to
+// `cuehub serve`.
+import './lib/check-node.mjs';
+import process from 'node:process';
+import { build } from './lib/build.mjs';
+import { install } from './lib/install.mjs';
+import { become, root } from './lib/run.mjs';
+
+install();
+build('hub');
+become([`${root}/server/bin/cuehub.js`, 'serve', ...process.argv.slice(2)]);
