@@ -1,0 +1,19 @@
+/** The zod half of the protocol: schemas, parsing, JSON Schemas. Not for browsers' bundles: the main entry has the types. */
+export { type ClientMessageSchemas, clientMessage, clientMessageSchemas } from './client-schemas.js';
+export {
+  type ParsedMessage,
+  type ParsedTask,
+  type ParseFailure,
+  parseClientMessage,
+  parseTaskSubmission,
+  parseWith,
+} from './parse.js';
+export {
+  clientView,
+  currentTask,
+  laneSnapshot,
+  laneStateView,
+  laneStatus,
+  taskSubmissionSchema,
+  taskView,
+} from './task-schemas.js';
