@@ -2,6 +2,7 @@
 import './lib/check-node.mjs';
 import { build } from './lib/build.mjs';
 import { install } from './lib/install.mjs';
+import { fail } from './lib/run.mjs';
 
 install();
-build('all');
+if (!build('all')) fail('the build failed (see above)');

@@ -4,8 +4,8 @@ import './lib/check-node.mjs';
 import process from 'node:process';
 import { build } from './lib/build.mjs';
 import { install } from './lib/install.mjs';
-import { become, root } from './lib/run.mjs';
+import { become, fail, root } from './lib/run.mjs';
 
 install();
-build('hub');
+if (!build('hub')) fail('the build failed (see above)');
 become([`${root}/server/bin/cuehub.js`, 'serve', ...process.argv.slice(2)]);

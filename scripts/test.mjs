@@ -4,9 +4,9 @@ import process from 'node:process';
 import { build } from './lib/build.mjs';
 import { needChromium } from './lib/chromium.mjs';
 import { install } from './lib/install.mjs';
-import { become, root } from './lib/run.mjs';
+import { become, fail, root } from './lib/run.mjs';
 
 install();
-build('all');
+if (!build('all')) fail('the build failed (see above)');
 const env = { ...process.env, CUEHUB_CHROMIUM: needChromium() };
 become([`${root}/node_modules/vitest/vitest.mjs`, 'run', ...process.argv.slice(2)], env);

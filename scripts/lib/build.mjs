@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, root, runModule, say } from './run.mjs';
+import { root, runModule, say } from './run.mjs';
 
 const pagesStamp = `${root}/node_modules/.cache/cuehub/pages`;
 const pagesOutput = `${root}/server/dist/pages`;
@@ -22,7 +22,9 @@ export function filesIn(folder) {
     .flatMap((entry) => (entry.isDirectory() ? filesIn(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]));
 }
 
-/** A renamed source leaves its old output behind, which would be packed and could still be imported. */
+/**
+ * A source that was renamed leaves its old output behind, which would be packed and could still be imported.
+ */
 function removeOrphans() {
   for (const workspace of ['protocol', 'client-sdk', 'server']) {
     for (const file of filesIn(`${workspace}/dist`)) {
@@ -50,22 +52,21 @@ function pagesHash() {
 function buildPages() {
   const hash = pagesHash();
   const built = existsSync(pagesStamp) ? readFileSync(pagesStamp, 'utf8') : '';
-  if (built === hash && existsSync(pagesOutput)) return;
+  if (built === hash && existsSync(pagesOutput)) return true;
   say('building the pages …');
-  if (!runModule('vite/bin/vite.js', ['build', '--logLevel', 'warn'], { cwd: `${root}/web` })) {
-    fail('the pages do not build (see above)');
-  }
+  if (!runModule('vite/bin/vite.js', ['build', '--logLevel', 'warn'], { cwd: `${root}/web` })) return false;
   mkdirSync(dirname(pagesStamp), { recursive: true });
   writeFileSync(pagesStamp, hash);
+  return true;
 }
 
 /**
- * @param {'hub' | 'all'} what `hub`: what is needed to run it; `all`: tests are type-checked too
+ * @param {'hub' | 'all'} what `hub`: what is needed to run it; `all`: scripts and tests are type-checked too
+ * @returns {boolean} whether everything is built and no type is wrong
  */
 export function build(what) {
   removeOrphans();
   if (!existsSync(`${root}/server/dist/cli/main.js`)) say('building …');
   const projects = what === 'hub' ? ['server', 'client-sdk/tsconfig.node.json'] : [];
-  if (!runModule('typescript/bin/tsc', ['-b', ...projects])) fail('the build failed (see above)');
-  buildPages();
+  return runModule('typescript/bin/tsc', ['-b', ...projects]) && buildPages();
 }

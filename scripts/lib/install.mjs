@@ -39,7 +39,8 @@ function isInstalled() {
 export function install() {
   if (isInstalled()) return;
   say('installing dependencies …');
-  if (!runNpm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])) {
+  const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (!runNpm(['ci', ...flags], { stdio: ['ignore', 'ignore', 2] })) {
     fail('npm ci failed (see above)');
   }
 }
