@@ -1,1 +1,6 @@
-export {};
+/** What the hub may use of the pure core. */
+export { createLane, DEFAULT_LANE_CONFIG, type Lane } from './lane.js';
+export { fold } from './fold.js';
+export { step } from './step.js';
+export { chunksSince, findByKey, isDormant, listTasks, snapshotOf, statusOf, taskView } from './views.js';
+export * from './types.js';

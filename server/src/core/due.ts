@@ -1,0 +1,119 @@
+/** Time in a lane: what is due, in order of time, and when the next thing will be. */
+import { emit, revoke, type Context } from './context.js';
+import { cancel, end, finishCancelling, finishPausing } from './ends.js';
+import { expireHolds, nextHoldDue } from './holds.js';
+import type { Lane, LaneSession, Task } from './lane.js';
+import { place } from './fold.js';
+import { forgetChunks } from './stream.js';
+import { flushText, nextFlushDue } from './streams.js';
+import { endSession } from './sessions.js';
+import { settle } from './schedule.js';
+
+/** Forgetting goes in batches, this much later than it could. */
+const FORGET_SLACK_MS = 1_000;
+const FORGET_SLACK_ITEMS = 256;
+
+/** Everything whose time has come, earliest first, with a decision of the scheduler after each. */
+export function fireDue(ctx: Context): void {
+  const { lane, now } = ctx;
+  for (;;) {
+    const waiting = lane.timers.first();
+    const holderDue = nextHolderDue(lane);
+    const waitingDue = waiting ? waiting.due : Number.POSITIVE_INFINITY;
+    if (Math.min(waitingDue, holderDue) > now) break;
+    if (waiting && waitingDue <= holderDue) fireWaiting(ctx, waiting);
+    else if (lane.holder) fireHolder(ctx, lane.holder);
+    settle(ctx);
+  }
+  fadeStreams(lane, now);
+  forgetEnded(ctx);
+}
+
+/** Null when nothing will ever be due by itself. */
+export function nextWake(lane: Lane): number | null {
+  const { config } = lane;
+  let due = Math.min(nextHolderDue(lane), lane.timers.first()?.due ?? Number.POSITIVE_INFINITY);
+  const fading = lane.fading[0];
+  if (fading) due = Math.min(due, (fading.ended_at ?? 0) + config.chunks_kept_ms);
+  const ended = lane.ended[lane.ended_from];
+  if (ended) due = Math.min(due, (ended.ended_at ?? 0) + config.idempotency_ms + FORGET_SLACK_MS);
+  return due === Number.POSITIVE_INFINITY ? null : due;
+}
+
+function nextHolderDue(lane: Lane): number {
+  const task = lane.holder;
+  if (!task) return Number.POSITIVE_INFINITY;
+  const { text_batch_ms, progress_interval_ms } = lane.config;
+  let due = Math.min(nextHoldDue(task), nextFlushDue(task, text_batch_ms), timeoutDue(task));
+  if (task.grace_until !== null) due = Math.min(due, task.grace_until);
+  if (task.progress) due = Math.min(due, task.progress_at + progress_interval_ms);
+  return due;
+}
+
+function timeoutDue(task: Task): number {
+  if (task.running_since === null) return Number.POSITIVE_INFINITY;
+  return task.running_since + Math.max(0, task.spec.timeout_ms - task.running_ms);
+}
+
+function fireWaiting(ctx: Context, timer: Task | LaneSession): void {
+  if ('names' in timer) {
+    endSession(ctx, timer.session_id);
+    return;
+  }
+  const task_id = timer.task_id;
+  if (timer.state === 'paused') {
+    revoke(ctx, timer, 'resume_ttl');
+    end(ctx, timer, { kind: 'task.expired', task_id, reason: 'resume_ttl' });
+  } else if (timer.started_at === null) {
+    end(ctx, timer, { kind: 'task.expired', task_id, reason: 'ttl' });
+  } else {
+    timer.retry_due = true;
+    place(ctx.lane, timer);
+  }
+}
+
+function fireHolder(ctx: Context, task: Task): void {
+  const { now, lane } = ctx;
+  if (nextFlushDue(task, lane.config.text_batch_ms) <= now) flushText(ctx, task, true);
+  if (nextHoldDue(task) <= now) expireHolds(ctx, task);
+  if (task.progress && task.progress_at + lane.config.progress_interval_ms <= now) {
+    const told = task.progress;
+    task.progress = null;
+    task.progress_at = now;
+    ctx.effects.push({ kind: 'progress', progress: { type: 'progress', lane: lane.name, task_id: task.task_id, ...told } });
+  }
+  if (task.grace_until !== null && task.grace_until <= now) {
+    if (task.state === 'pausing') finishPausing(ctx, task, task.reason ?? 'interrupted');
+    else finishCancelling(ctx, task, false);
+    return;
+  }
+  if (timeoutDue(task) <= now) cancel(ctx, task, 'timeout', 'timeout');
+}
+
+/** Chunks of ended tasks are kept a while for watchers that come back. */
+function fadeStreams(lane: Lane, now: number): void {
+  while (lane.fading.length > 0 && (lane.fading[0]!.ended_at ?? 0) + lane.config.chunks_kept_ms <= now) {
+    for (const stream of lane.fading.shift()!.streams?.values() ?? []) forgetChunks(stream);
+  }
+}
+
+function forgetEnded(ctx: Context): void {
+  const { lane, now } = ctx;
+  const { idempotency_ms, ended_tasks_max } = lane.config;
+  const old = (at: number | null | undefined): boolean => at !== null && at !== undefined && at <= now;
+  const count = lane.ended.length - lane.ended_from;
+  const head = lane.ended[lane.ended_from];
+  const late = head !== undefined && old((head.ended_at ?? 0) + idempotency_ms + FORGET_SLACK_MS);
+  if (!late && count <= ended_tasks_max + FORGET_SLACK_ITEMS) return;
+  let ended = 0;
+  for (; ended < count; ended += 1) {
+    const task = lane.ended[lane.ended_from + ended]!;
+    if (!old((task.ended_at ?? 0) + idempotency_ms) && count - ended <= ended_tasks_max) break;
+  }
+  let keys = 0;
+  for (; lane.ended_keys_from + keys < lane.ended_keys.length; keys += 1) {
+    const entry = lane.keys.get(lane.ended_keys[lane.ended_keys_from + keys]!);
+    if (entry && !old(entry.expires_at)) break;
+  }
+  if (ended + keys > 0) emit(ctx, { kind: 'forgotten', ended, keys });
+}

@@ -1,0 +1,244 @@
+/**
+ * The state of one lane: its tasks, floor, queue, sessions and keys. Data and constructors only;
+ * `fold.ts` changes what is durable, `step.ts` and its parts decide.
+ *
+ * Task states:
+ *
+ *   queued ──► running ──► pausing ──► paused ──► running …
+ *     ▲          │  │                    │
+ *     │          │  └──► cancelling ──┐  │
+ *     └─(restart, retry)──────────────┤  │
+ *                ▼                    ▼  ▼
+ *        completed · failed · cancelled · expired
+ */
+import {
+  DURATIONS,
+  LIMITS,
+  type By,
+  type Deferred,
+  type Json,
+  type Preempt,
+  type PriorityLevel,
+  type ResolvedTask,
+  type StreamPositions,
+  type TaskError,
+  type TaskSource,
+  type TaskState,
+} from '@cuehub/protocol';
+import type { Stream } from './stream.js';
+import { Timers, type Timer } from './timers.js';
+import type { CancelThen, LaneConfig } from './types.js';
+import { WaitingQueue, type Bucket, type Waiting } from './waiting-queue.js';
+
+export const DEFAULT_LANE_CONFIG: LaneConfig = { ...LIMITS, ...DURATIONS };
+
+export interface Run {
+  session_id: string;
+  principal: string;
+}
+
+/** A counted lease on the floor that makes `can_interrupt` false while its task runs. */
+export interface Hold {
+  readonly hold_id: string;
+  readonly reason: string | undefined;
+  readonly taken_at: number;
+  expires_at: number;
+}
+
+export interface Task extends Waiting<Task>, Timer {
+  readonly task_id: string;
+  readonly order: number;
+  readonly spec: ResolvedTask;
+  readonly preempt: Preempt;
+  readonly principal: string;
+  readonly source: TaskSource;
+  readonly fingerprint: string;
+  readonly bytes: number;
+  level: PriorityLevel;
+  called: boolean;
+
+  state: TaskState;
+  reason: string | undefined;
+  /** Starts so far. */
+  attempt: number;
+  epoch: number;
+  /** Who has the live run in its hands; null before a start and after a run was given up. */
+  run: Run | null;
+  /** The session that runs an `executor: self` task. */
+  self_session: string | null;
+  /** The next start is a restart: it uses no attempt. */
+  restart: boolean;
+  retry_at: number | null;
+  readonly submitted_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  running_ms: number;
+  running_since: number | null;
+  paused_ms: number;
+  paused_since: number | null;
+  /** From when `resume_ttl_ms` counts: the pause, or the end of the last child that it waited for. */
+  resume_ttl_since: number | null;
+  interruptions: number;
+  checkpoint: Json | undefined;
+  checkpoint_streams: StreamPositions | null;
+  /** Whether the present run was dispatched with a resume point; gives `from_seq` its default. */
+  has_resume: boolean;
+  streams: Map<string, Stream> | null;
+  /** Children that this task waits for, and tasks that wait for this one. */
+  awaiting: Set<string> | null;
+  waiters: Set<string> | null;
+  /** What becomes of a task that is `cancelling`. */
+  cancel_then: CancelThen | null;
+  result: Json | undefined;
+  error: TaskError | undefined;
+  /** Idempotency keys that answer for it. */
+  keys: string[];
+
+  // What follows is of the moment and not in the fold: a restart of the hub ends all of it.
+  retry_due: boolean;
+  deferred: Deferred | null;
+  /** Epoch of the holder for which `task.deferred` was told last. */
+  deferred_epoch: number;
+  /** Floor holds by id; those of streams live with their stream. */
+  holds: Map<string, Hold> | null;
+  grace_until: number | null;
+  grace_style: 'now' | 'finish';
+  displaced_by: By | null;
+  progress_at: number;
+  progress: { ratio?: number; note?: string } | null;
+}
+
+/** What the lane knows of a session: only those that run, wait or registered here. */
+export interface LaneSession extends Timer {
+  readonly session_id: string;
+  principal: string;
+  connected: boolean;
+  readonly names: Set<string>;
+  /** Tasks it has a claim on: runs in its hands, and its waiting `self` tasks. */
+  readonly tasks: Set<Task>;
+}
+
+export interface KeyEntry {
+  readonly task_id: string;
+  readonly fingerprint: string;
+  /** State at the end, for when the task itself was forgotten. */
+  ended_state: TaskState | null;
+  expires_at: number | null;
+}
+
+export interface Lane {
+  readonly name: string;
+  /** Identity of the log that `seq` counts in; the hub changes it after an unclean stop. */
+  log: string;
+  readonly config: LaneConfig;
+  /** Number of the last fact. */
+  seq: number;
+  /** Time of the last record; never decreases. */
+  at: number;
+  /** Submissions so far. */
+  order: number;
+  started: boolean;
+  /** While stopped: the holder finishes instead of being paused. */
+  drain: boolean;
+  readonly tasks: Map<string, Task>;
+  holder: Task | null;
+  readonly queue: WaitingQueue<Task>;
+  readonly keys: Map<string, KeyEntry>;
+  readonly dedupe: Map<string, Set<Task>>;
+  readonly sessions: Map<string, LaneSession>;
+  readonly timers: Timers<Task | LaneSession>;
+  readonly deferred: Set<Task>;
+  tasks_queued: number;
+  tasks_paused: number;
+  tasks_completed: number;
+  /** Waiting tasks by level (index 1–5), and the bytes of their payloads. */
+  readonly waiting_by_level: number[];
+  waiting_bytes: number;
+  /** Ended tasks in the order of their end, oldest first; `ended_from` is the first that is still known. */
+  readonly ended: Task[];
+  ended_from: number;
+  readonly ended_keys: string[];
+  ended_keys_from: number;
+  /** Ended tasks whose chunks are still kept. */
+  readonly fading: Task[];
+}
+
+export interface LaneOptions {
+  readonly lane: string;
+  readonly log: string;
+  readonly config?: LaneConfig;
+}
+
+export function createLane(options: LaneOptions): Lane {
+  const lane: Lane = {
+    name: options.lane,
+    log: options.log,
+    config: options.config ?? DEFAULT_LANE_CONFIG,
+    seq: 0,
+    at: 0,
+    order: 0,
+    started: true,
+    drain: false,
+    tasks: new Map(),
+    holder: null,
+    queue: new WaitingQueue<Task>((key) => isExecutorReady(lane, key)),
+    keys: new Map(),
+    dedupe: new Map(),
+    sessions: new Map(),
+    timers: new Timers(),
+    deferred: new Set(),
+    tasks_queued: 0,
+    tasks_paused: 0,
+    tasks_completed: 0,
+    waiting_by_level: [0, 0, 0, 0, 0, 0],
+    waiting_bytes: 0,
+    ended: [],
+    ended_from: 0,
+    ended_keys: [],
+    ended_keys_from: 0,
+    fading: [],
+  };
+  return lane;
+}
+
+/** Tasks that wait for something that is no executor: a child, a retry. */
+export const BLOCKED = 'b';
+
+export function workerKey(name: string): string {
+  return `w:${name}`;
+}
+
+export function sessionKey(session_id: string): string {
+  return `s:${session_id}`;
+}
+
+export function scopedKey(principal: string, key: string): string {
+  return `${principal}\u0000${key}`;
+}
+
+function isExecutorReady(lane: Lane, key: string): boolean {
+  if (key.startsWith('s:')) return lane.sessions.get(key.slice(2))?.connected ?? false;
+  if (key.startsWith('w:')) return hasWorker(lane, key.slice(2));
+  return false;
+}
+
+function hasWorker(lane: Lane, name: string): boolean {
+  for (const session of lane.sessions.values()) {
+    if (session.connected && registeredFor(session, name)) return true;
+  }
+  return false;
+}
+
+/** A registration is a task name, or a prefix followed by `*`. */
+export function registeredFor(session: LaneSession, name: string): boolean {
+  if (session.names.has(name)) return true;
+  for (const pattern of session.names) if (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1))) return true;
+  return false;
+}
+
+/** Whether registering `pattern` serves tasks called `name`. */
+export function patternServes(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+export type { Bucket };

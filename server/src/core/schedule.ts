@@ -1,0 +1,169 @@
+/**
+ * Who has the floor: grants, interruption and deferral. `settle` runs at the end of every step and leaves the lane in a
+ * state in which nothing is left to decide: the best startable task runs, is being made room for, or is deferred with its reason.
+ */
+import { emit, order, type Context } from './context.js';
+import { beginCancelling, beginPausing, finishPausing, forgetDeferral, sendPause } from './ends.js';
+import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
+import { registeredFor, type Lane, type Task } from './lane.js';
+import { runsBefore } from './waiting-queue.js';
+import { byOf, canInterrupt, heardOf, positionsOf, viewOf } from './views.js';
+
+export function settle(ctx: Context): void {
+  const { lane } = ctx;
+  while (settleOnce(ctx, lane));
+  lane.queue.fresh.length = 0;
+}
+
+/** True when something changed that asks for another look. */
+function settleOnce(ctx: Context, lane: Lane): boolean {
+  const { holder } = lane;
+  if (!holder) {
+    clearDeferrals(lane);
+    const next = lane.started ? lane.queue.best() : null;
+    if (!next) return false;
+    grant(ctx, next);
+    return true;
+  }
+  if (holder.state === 'running') {
+    if (!lane.started) {
+      clearDeferrals(lane);
+      if (lane.drain || !canInterrupt(holder)) return false;
+      beginPausing(ctx, holder, null, 'now', 'lane_stopped', holder.spec.pause_grace_ms);
+      return true;
+    }
+    if (lane.queue.hasInterrupterAbove(holder.level)) {
+      if (canInterrupt(holder)) {
+        displace(ctx, holder);
+        return true;
+      }
+      defer(ctx, holder);
+    }
+    if (!isPreempting(ctx)) takeStreamHolds(ctx, holder);
+    return false;
+  }
+  if (lane.started && holder.grace_style === 'finish') hurry(ctx, holder);
+  return false;
+}
+
+/** Ready tasks that would interrupt the holder: those that became ready just now, and those that were deferred by it. */
+function interrupters(lane: Lane, holder: Task): Task[] {
+  const found = new Set<Task>(lane.deferred);
+  for (const task of lane.queue.fresh) found.add(task);
+  return [...found].filter((task) => isInterrupter(task, holder));
+}
+
+function isInterrupter(task: Task, holder: Task): boolean {
+  return task.bucket !== null && task.bucket.executor.ready && task.preempt !== 'queue' && task.level < holder.level;
+}
+
+/** Asks the holder for the floor: to pause, or to stop when it restarts or drops out on interruption. */
+function displace(ctx: Context, holder: Task): void {
+  const { lane } = ctx;
+  const found = interrupters(lane, holder);
+  const first = found.reduce<Task | null>((best, task) => (best && runsBefore(best, task) ? best : task), null);
+  const style = found.some((task) => task.preempt === 'interrupt') ? 'now' : 'finish';
+  const grace_ms = style === 'finish' ? lane.config.finish_grace_ms : holder.spec.pause_grace_ms;
+  const by = first ? byOf(first) : null;
+  clearDeferrals(lane);
+  if (holder.spec.on_interrupt === 'pause') {
+    beginPausing(ctx, holder, by, style, 'interrupted', grace_ms);
+    return;
+  }
+  holder.displaced_by = by;
+  holder.grace_style = style;
+  beginCancelling(ctx, holder, holder.spec.on_interrupt, 'displaced', grace_ms);
+}
+
+/** An `interrupt` that arrives while the holder may finish its sentence shortens that. */
+function hurry(ctx: Context, holder: Task): void {
+  const { lane } = ctx;
+  const first = interrupters(lane, holder).find((task) => task.preempt === 'interrupt');
+  if (!first || holder.grace_until === null) return;
+  holder.grace_style = 'now';
+  holder.displaced_by = byOf(first);
+  holder.grace_until = Math.min(holder.grace_until, ctx.now + holder.spec.pause_grace_ms);
+  if (holder.state !== 'pausing') return;
+  sendPause(ctx, holder, holder.grace_until - ctx.now);
+  if (holder.spec.pause_grace_ms === 0) finishPausing(ctx, holder, holder.reason ?? 'interrupted');
+}
+
+/** Marks who would interrupt if the holder let it; told once, and for queued tasks only. */
+function defer(ctx: Context, holder: Task): void {
+  const { lane } = ctx;
+  const reason = holder.spec.interruptible ? 'hold' : 'not_interruptible';
+  for (const task of lane.queue.fresh) {
+    if (task.deferred || !isInterrupter(task, holder)) continue;
+    task.deferred = { reason, by_task_id: holder.task_id };
+    lane.deferred.add(task);
+    if (task.state !== 'queued' || task.deferred_epoch === holder.epoch) continue;
+    task.deferred_epoch = holder.epoch;
+    emit(ctx, { kind: 'task.deferred', task_id: task.task_id, deferred: task.deferred });
+  }
+}
+
+function clearDeferrals(lane: Lane): void {
+  for (const task of lane.deferred) task.deferred = null;
+  lane.deferred.clear();
+}
+
+/** Those whose executor went away could not start any more, so nobody is kept from a hold by them. */
+export function dropUnready(ctx: Context): void {
+  for (const task of [...ctx.lane.deferred]) if (!task.bucket?.executor.ready) forgetDeferral(ctx, task);
+}
+
+function grant(ctx: Context, task: Task): void {
+  const { lane } = ctx;
+  ctx.epoch += 1;
+  const epoch = ctx.epoch;
+  const { task_id } = task;
+  forgetDeferral(ctx, task);
+  if (task.state === 'paused') {
+    const paused_ms = ctx.now - (task.paused_since ?? ctx.now);
+    emit(ctx, { kind: 'task.resumed', task_id, epoch });
+    const { checkpoint = null, displaced_by: by } = task;
+    order(ctx, task, {
+      type: 'task.resume',
+      lane: lane.name,
+      task_id,
+      epoch,
+      checkpoint,
+      streams: positionsOf(task),
+      heard: heardOf(task),
+      paused_ms,
+      by,
+    });
+    task.displaced_by = null;
+    expireHolds(ctx, task);
+    return;
+  }
+  const session_id = task.self_session ?? chooseWorker(ctx, task.spec.name);
+  if (session_id === null) return;
+  const attempt = task.restart ? task.attempt : task.attempt + 1;
+  const principal = task.self_session === null ? (lane.sessions.get(session_id)?.principal ?? '') : task.principal;
+  emit(ctx, { kind: 'task.started', task_id, epoch, attempt, session_id, principal });
+  task.displaced_by = null;
+  const resume =
+    task.checkpoint === undefined
+      ? null
+      : { checkpoint: task.checkpoint, checkpoint_streams: task.checkpoint_streams ?? {}, streams: positionsOf(task), heard: heardOf(task) };
+  order(ctx, task, { type: 'task.dispatch', lane: lane.name, task: viewOf(lane, task, ctx.now, true), epoch, attempt, resume });
+}
+
+/** The worker with the fewest runs elsewhere, then the longest idle, then the one that was here first. */
+function chooseWorker(ctx: Context, name: string): string | null {
+  let best: string | null = null;
+  let runs = 0;
+  let idle_since = 0;
+  for (const session of ctx.lane.sessions.values()) {
+    if (!session.connected || !registeredFor(session, name)) continue;
+    const load = ctx.env.load.get(session.session_id);
+    const itsRuns = load?.runs ?? 0;
+    const itsIdle = load?.idle_since ?? 0;
+    if (best !== null && (itsRuns > runs || (itsRuns === runs && itsIdle >= idle_since))) continue;
+    best = session.session_id;
+    runs = itsRuns;
+    idle_since = itsIdle;
+  }
+  return best;
+}

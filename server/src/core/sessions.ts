@@ -1,0 +1,155 @@
+/**
+ * Sessions as the lane sees them: who is connected, who registered for which names, whose claims still run.
+ * Losing a connection is an involuntary pause; a claim that ends is a retry or the end.
+ */
+import { emit, type Context } from './context.js';
+import { cancel, finishCancelling, finishPausing, giveUp } from './ends.js';
+import { dropIdleSession } from './fold.js';
+import { leaveHolds } from './holds.js';
+import { patternServes, registeredFor, sessionKey, type Lane, type LaneSession, type Task } from './lane.js';
+import { dropUnready } from './schedule.js';
+import { connect } from './submit.js';
+import type { Input, StepReply } from './types.js';
+
+export function registerWorker(ctx: Context, input: Extract<Input, { kind: 'worker.register' }>): StepReply {
+  const { lane } = ctx;
+  connect(lane, input.session_id, input.principal);
+  const session = lane.sessions.get(input.session_id);
+  for (const name of input.names) session?.names.add(name);
+  refreshNames(lane, input.names);
+  return { ok: {} };
+}
+
+export function unregisterWorker(ctx: Context, input: Extract<Input, { kind: 'worker.unregister' }>): StepReply {
+  const { lane } = ctx;
+  const session = lane.sessions.get(input.session_id);
+  if (!session) return { ok: {} };
+  for (const name of input.names) session.names.delete(name);
+  refreshNames(lane, input.names);
+  dropUnready(ctx);
+  dropIdleSession(lane, session);
+  return { ok: {} };
+}
+
+/** Names for which a worker came or went: what waits for them can start now, or can not. */
+function refreshNames(lane: Lane, patterns: Iterable<string>): void {
+  const changed = [...patterns];
+  for (const executor of [...lane.queue.executors()]) {
+    if (!executor.key.startsWith('w:')) continue;
+    const name = executor.key.slice(2);
+    if (!changed.some((pattern) => patternServes(pattern, name))) continue;
+    let ready = false;
+    for (const session of lane.sessions.values()) {
+      if (session.connected && registeredFor(session, name)) {
+        ready = true;
+        break;
+      }
+    }
+    lane.queue.setReady(executor.key, ready);
+  }
+}
+
+/** The socket ended: what it ran is paused at once, and the claim runs for `session_ttl_ms`. */
+export function loseSession(ctx: Context, session_id: string): StepReply {
+  const { lane } = ctx;
+  const session = lane.sessions.get(session_id);
+  if (!session || !session.connected) return { ok: {} };
+  disconnect(ctx, session);
+  lane.timers.set(session, ctx.now + lane.config.session_ttl_ms);
+  dropIdleSession(lane, session);
+  return { ok: {} };
+}
+
+function disconnect(ctx: Context, session: LaneSession): void {
+  const { lane } = ctx;
+  session.connected = false;
+  lane.queue.setReady(sessionKey(session.session_id), false);
+  refreshNames(lane, session.names);
+  dropUnready(ctx);
+  for (const task of session.tasks) loseExecutor(ctx, task);
+}
+
+/** PROTOCOL §4, row "executor lost". */
+function loseExecutor(ctx: Context, task: Task): void {
+  switch (task.state) {
+    case 'running':
+      finishPausing(ctx, task, 'executor_lost');
+      return;
+    case 'pausing':
+      finishPausing(ctx, task, task.reason ?? 'executor_lost');
+      return;
+    case 'cancelling':
+      finishCancelling(ctx, task, false);
+      return;
+    case 'paused':
+      leaveHolds(ctx, task, false);
+      return;
+    default:
+  }
+}
+
+/** The session is over for good: its claims end, and so do its registrations. */
+export function endSession(ctx: Context, session_id: string): StepReply {
+  const { lane } = ctx;
+  const session = lane.sessions.get(session_id);
+  if (!session) return { ok: {} };
+  if (session.connected) disconnect(ctx, session);
+  lane.timers.clear(session);
+  session.names.clear();
+  for (const task of [...session.tasks]) endClaim(ctx, task);
+  dropIdleSession(lane, session);
+  return { ok: {} };
+}
+
+function endClaim(ctx: Context, task: Task): void {
+  if (task.run && task.state === 'paused') giveUp(ctx, task, true);
+  // What is left of a `self` task waits for a session that will not come back.
+  if (task.self_session !== null && task.state === 'queued') cancel(ctx, task, 'cancelled', 'session_ended');
+}
+
+/** A client says which runs it still has in its hands. They stay paused until a resume. */
+export function sayHello(ctx: Context, input: Extract<Input, { kind: 'session.hello' }>): StepReply {
+  const { lane } = ctx;
+  const { session_id, principal } = input;
+  connect(lane, session_id, principal);
+  const session = lane.sessions.get(session_id);
+  refreshNames(lane, session?.names ?? []);
+  const adopted: string[] = [];
+  const released: string[] = [];
+  for (const { task_id, epoch } of input.holding) {
+    const task = lane.tasks.get(task_id);
+    if (!task) continue;
+    if (!mayAdopt(lane, task, session_id, principal, epoch)) {
+      released.push(task_id);
+      continue;
+    }
+    if (task.run?.session_id !== session_id) emit(ctx, { kind: 'adopted', task_id, session_id });
+    adopted.push(task_id);
+  }
+  if (input.resumed) {
+    const kept = new Set(adopted);
+    for (const task of [...(session?.tasks ?? [])]) {
+      if (task.run && task.state === 'paused' && !kept.has(task.task_id)) giveUp(ctx, task, false);
+    }
+  }
+  const now = lane.sessions.get(session_id);
+  if (now) dropIdleSession(lane, now);
+  return { ok: { adopted, released } };
+}
+
+function mayAdopt(lane: Lane, task: Task, session_id: string, principal: string, epoch: number): boolean {
+  if (task.state !== 'paused' || !task.run || task.epoch !== epoch || task.run.principal !== principal) return false;
+  return task.run.session_id === session_id || !lane.sessions.get(task.run.session_id)?.connected;
+}
+
+/** After a restart of the hub nobody is connected: what ran is paused, and all claims run from now. */
+export function recover(ctx: Context): StepReply {
+  const { lane } = ctx;
+  for (const session of [...lane.sessions.values()]) {
+    session.connected = false;
+    for (const task of [...session.tasks]) loseExecutor(ctx, task);
+    lane.timers.set(session, ctx.now + lane.config.session_ttl_ms);
+  }
+  return { ok: {} };
+}
+

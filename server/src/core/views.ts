@@ -1,0 +1,241 @@
+/** How a lane looks from outside: tasks, status, snapshot, kept chunks. Reads the state and changes nothing. */
+import {
+  priorityOf,
+  type By,
+  type ChunkMessage,
+  type CurrentTask,
+  type HeardPositions,
+  type LaneSnapshot,
+  type LaneStatus,
+  type StreamPositions,
+  type StreamSnapshot,
+  type TaskState,
+  type TaskView,
+  type WaitingFor,
+} from '@cuehub/protocol';
+import { scopedKey, type Lane, type Task } from './lane.js';
+import { firstUnseen, tailText } from './stream.js';
+
+/** Null when the lane does not know it (any more). `payload`: with `args` and `meta`. */
+export function taskView(lane: Lane, task_id: string, now_ms: number, payload: boolean): TaskView | null {
+  const task = lane.tasks.get(task_id);
+  return task ? viewOf(lane, task, now_ms, payload) : null;
+}
+
+export function viewOf(lane: Lane, task: Task, now_ms: number, payload: boolean): TaskView {
+  const { spec } = task;
+  const view: TaskView = {
+    task_id: task.task_id,
+    lane: lane.name,
+    name: spec.name,
+    priority: priorityOf(spec.priority),
+    preempt: spec.preempt,
+    interruptible: spec.interruptible,
+    on_interrupt: spec.on_interrupt,
+    executor: spec.executor,
+    timeout_ms: spec.timeout_ms,
+    max_attempts: spec.max_attempts,
+    pause_grace_ms: spec.pause_grace_ms,
+    state: task.state,
+    attempt: task.attempt,
+    epoch: task.epoch,
+    source: task.source,
+    submitted_at: task.submitted_at,
+    running_ms: task.running_ms + (task.running_since === null ? 0 : now_ms - task.running_since),
+    paused_ms: task.paused_ms + (task.paused_since === null ? 0 : now_ms - task.paused_since),
+    interruptions: task.interruptions,
+  };
+  if (payload && spec.args !== undefined) view.args = spec.args;
+  if (payload && spec.meta !== undefined) view.meta = spec.meta;
+  if (spec.ttl_ms !== undefined) view.ttl_ms = spec.ttl_ms;
+  if (spec.resume_ttl_ms !== undefined) view.resume_ttl_ms = spec.resume_ttl_ms;
+  if (spec.dedupe) view.dedupe = spec.dedupe;
+  if (spec.parent_id !== undefined) view.parent_id = spec.parent_id;
+  if (spec.call) view.call = true;
+  if (spec.idempotency_key !== undefined) view.idempotency_key = spec.idempotency_key;
+  if (task.reason !== undefined) view.reason = task.reason;
+  if (task.deferred) view.deferred = task.deferred;
+  const waiting = waitingFor(lane, task);
+  if (waiting) view.waiting_for = waiting;
+  if (task.started_at !== null) view.started_at = task.started_at;
+  if (task.ended_at !== null) view.ended_at = task.ended_at;
+  if (task.result !== undefined) view.result = task.result;
+  if (task.error !== undefined) view.error = task.error;
+  return view;
+}
+
+/** The first of its obstacles that somebody could do something about. */
+function waitingFor(lane: Lane, task: Task): WaitingFor | null {
+  if (task.state !== 'queued' && task.state !== 'paused') return null;
+  if (task.awaiting) return 'child';
+  const session = task.run?.session_id ?? task.self_session;
+  if (session !== null && !lane.sessions.get(session)?.connected) return 'session';
+  if (!lane.started) return 'start';
+  if (task.retry_at !== null && !task.retry_due) return 'retry';
+  if (session === null && task.bucket && !task.bucket.executor.ready) return 'worker';
+  return task.deferred?.reason === 'hold' ? 'hold' : 'floor';
+}
+
+export function byOf(task: Task): By {
+  return { task_id: task.task_id, name: task.spec.name, priority: priorityOf(task.spec.priority) };
+}
+
+export function positionsOf(task: Task): StreamPositions {
+  const positions: StreamPositions = {};
+  for (const stream of task.streams?.values() ?? []) positions[stream.name] = stream.next_seq;
+  return positions;
+}
+
+export function heardOf(task: Task): HeardPositions {
+  const heard: HeardPositions = {};
+  for (const stream of task.streams?.values() ?? []) {
+    if (stream.heard.size > 0) heard[stream.name] = Object.fromEntries(stream.heard);
+  }
+  return heard;
+}
+
+export function findByKey(lane: Lane, principal: string, key: string): string | null {
+  return lane.keys.get(scopedKey(principal, key))?.task_id ?? null;
+}
+
+export interface TaskQuery {
+  readonly states?: readonly TaskState[];
+  readonly limit?: number;
+  /** A task id of an earlier page: older ones follow. */
+  readonly before?: string;
+}
+
+/** Newest first. `next` is the `before` of the following page. */
+export function listTasks(lane: Lane, query: TaskQuery, now_ms: number): { tasks: TaskView[]; next?: string } {
+  const limit = query.limit ?? 100;
+  const states = query.states ? new Set(query.states) : null;
+  const all = [...lane.tasks.values()];
+  const tasks: TaskView[] = [];
+  let i = all.length - 1;
+  if (query.before !== undefined) {
+    const before = lane.tasks.get(query.before);
+    if (before) while (i >= 0 && all[i]!.order >= before.order) i -= 1;
+    else while (i >= 0 && all[i]!.task_id >= query.before) i -= 1;
+  }
+  for (; i >= 0; i -= 1) {
+    const task = all[i]!;
+    if (states && !states.has(task.state)) continue;
+    if (tasks.length === limit) return { tasks, next: tasks.at(-1)!.task_id };
+    tasks.push(viewOf(lane, task, now_ms, false));
+  }
+  return { tasks };
+}
+
+function currentTask(lane: Lane, now_ms: number): CurrentTask | null {
+  const task = lane.holder;
+  if (!task) return null;
+  const running_ms = task.running_ms + (task.running_since === null ? 0 : now_ms - task.running_since);
+  return {
+    task_id: task.task_id,
+    name: task.spec.name,
+    priority: priorityOf(task.spec.priority),
+    interruptible: task.spec.interruptible,
+    state: task.state,
+    epoch: task.epoch,
+    started_at: task.started_at ?? now_ms,
+    running_for: running_ms / 1000,
+  };
+}
+
+export function statusOf(lane: Lane, now_ms: number): LaneStatus {
+  let streaming = false;
+  for (const stream of lane.holder?.streams?.values() ?? []) if (stream.open) streaming = true;
+  return {
+    state: {
+      mode: streaming ? 'streaming' : lane.holder ? 'busy' : 'idle',
+      started: lane.started,
+      streaming,
+      can_interrupt: lane.holder === null || canInterrupt(lane.holder),
+      tasks_queued: lane.tasks_queued,
+      tasks_paused: lane.tasks_paused,
+      tasks_deferred: lane.deferred.size,
+      tasks_completed: lane.tasks_completed,
+    },
+    current_task: currentTask(lane, now_ms),
+    queue_size: lane.tasks_queued,
+    paused_tasks: lane.tasks_paused,
+  };
+}
+
+/** Bytes a task takes in a snapshot, roughly and on the safe side: payloads are not in it. */
+const TASK_VIEW_BYTES = 1024;
+
+/** A lane as of `seq`. `text`: with what was streamed so far. */
+export function snapshotOf(lane: Lane, now_ms: number, options: { readonly text: boolean }): LaneSnapshot {
+  const { snapshot_queue_items_max: items, snapshot_text_bytes_max, snapshot_bytes_max } = lane.config;
+  const queue = lane.queue.first(items, (task) => task.state === 'queued');
+  const paused = lane.queue.first(items, (task) => task.state === 'paused');
+  const streams: StreamSnapshot[] = [];
+  let room = snapshot_bytes_max - TASK_VIEW_BYTES * (queue.length + paused.length + 2);
+  for (const task of lane.holder ? [lane.holder, ...paused, ...queue] : [...paused, ...queue]) {
+    for (const stream of task.streams?.values() ?? []) {
+      const bytes = options.text ? Math.max(0, Math.min(snapshot_text_bytes_max, room - 256)) : 0;
+      const { text, text_from } = bytes > 0 ? tailText(stream, bytes) : { text: '', text_from: stream.next_seq };
+      // A UTF-16 unit takes up to three bytes, or six as an escape in JSON; what counts is that it stays bounded.
+      room -= 256 + text.length * 2;
+      streams.push({ task_id: task.task_id, stream: stream.name, content_type: stream.content_type, next_seq: stream.next_seq, text, text_from });
+    }
+  }
+  return {
+    lane: lane.name,
+    log: lane.log,
+    seq: lane.seq,
+    ...statusOf(lane, now_ms),
+    queue: queue.map((task) => viewOf(lane, task, now_ms, false)),
+    paused: paused.map((task) => viewOf(lane, task, now_ms, false)),
+    streams,
+  };
+}
+
+export interface ChunkQuery {
+  readonly text: boolean;
+  readonly audio: boolean;
+  /** Last fact that the watcher has seen: streams opened anew after it come from their `from_seq`. */
+  readonly seq: number;
+  /** Last chunk seen by `TASK_ID/STREAM`; a stream that is not in it comes from its start. */
+  readonly streams: { readonly [key: string]: number };
+}
+
+/** Kept chunks that a watcher with this position has not seen, in order within each stream. */
+export function chunksSince(lane: Lane, query: ChunkQuery): ChunkMessage[] {
+  const found: ChunkMessage[] = [];
+  for (const task of tasksWithChunks(lane)) {
+    for (const stream of task.streams?.values() ?? []) {
+      const last = query.streams[`${task.task_id}/${stream.name}`];
+      const first = last === undefined ? 0 : firstUnseen(stream, last, query.seq);
+      for (let i = stream.kept_from; i < stream.kept.length; i += 1) {
+        const { seq, epoch, data } = stream.kept[i]!;
+        if (seq < first || !(typeof data === 'string' ? query.text : query.audio)) continue;
+        found.push({ type: 'chunk', lane: lane.name, task_id: task.task_id, stream: stream.name, epoch, seq, data });
+      }
+    }
+  }
+  return found;
+}
+
+function* tasksWithChunks(lane: Lane): Generator<Task> {
+  yield* lane.fading;
+  for (const task of lane.queue.first(Number.POSITIVE_INFINITY, (waiting) => waiting.streams !== null)) yield task;
+  if (lane.holder) yield lane.holder;
+}
+
+/** Whether the holder of a floor may be interrupted now. */
+export function canInterrupt(holder: Task): boolean {
+  return holder.spec.interruptible && !isHeld(holder);
+}
+
+export function isHeld(holder: Task): boolean {
+  if (holder.holds && holder.holds.size > 0) return true;
+  for (const stream of holder.streams?.values() ?? []) if (stream.hold) return true;
+  return false;
+}
+
+/** Nothing waits, runs or is paused here, and nobody has a claim or a registration. */
+export function isDormant(lane: Lane): boolean {
+  return lane.holder === null && lane.tasks_queued === 0 && lane.tasks_paused === 0 && lane.sessions.size === 0;
+}

@@ -1,0 +1,84 @@
+/**
+ * What the hub offers to those who bring requests to it: the WebSocket gateway, the HTTP API and the in-memory link.
+ * One request message has one way through the hub, whoever carried it.
+ */
+import type {
+  ClientListMessage,
+  ClientRemoveMessage,
+  ErrorCode,
+  Issue,
+  LaneStartMessage,
+  LaneStatus,
+  LaneStatusMessage,
+  LaneStopMessage,
+  Replies,
+  Since,
+  TaskCancelMessage,
+  TaskGetMessage,
+  TaskListMessage,
+  TaskSource,
+  TaskSubmitMessage,
+  TaskWaitMessage,
+  Topic,
+  WatchMessage,
+} from '@cuehub/protocol';
+import type { Access } from '../auth/access.js';
+
+export type { Access };
+
+/** Requests that need no session of their own. */
+export type PlainRequest =
+  | TaskSubmitMessage
+  | TaskCancelMessage
+  | TaskGetMessage
+  | TaskListMessage
+  | TaskWaitMessage
+  | LaneStartMessage
+  | LaneStopMessage
+  | LaneStatusMessage
+  | ClientListMessage
+  | ClientRemoveMessage;
+
+export interface RequestError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retry_after_ms?: number;
+  readonly issues?: readonly Issue[];
+}
+
+/** `ok` carries the fields of the reply, per `Replies` of the protocol. Settles after the journal where PROTOCOL §8 asks for it. */
+export type Outcome = { readonly ok: Readonly<Record<string, unknown>> } | { readonly error: RequestError };
+
+export interface WatchOptions {
+  /** A lane's name or `*`. */
+  readonly lane: string;
+  readonly topics: readonly Topic[];
+  readonly since?: Since;
+}
+
+export interface Watch {
+  readonly reply: Replies['subscribe'];
+  close(): void;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** One line a person can act on. */
+  readonly reason: string;
+  readonly [detail: string]: unknown;
+}
+
+export interface HubPort {
+  readonly info: { readonly name: string; readonly version: string; readonly instance_id: string };
+  /** Null when the token is not good. Compares in constant time. */
+  authenticate(token: string | undefined): Access | null;
+  /** Checks rights, then does what the message asks. Never throws on bad input; the message was parsed at the edge. */
+  request(message: PlainRequest, access: Access, source: TaskSource, signal?: AbortSignal): Promise<Outcome>;
+  /**
+   * Facts, state (and other topics) of a lane from `since` on. `sink` gets messages only after `watch` returned;
+   * when it answers false it cannot take more now and the watch ends (`closed` is then called).
+   */
+  watch(access: Access, options: WatchOptions, sink: (message: WatchMessage) => boolean, closed?: () => void): Watch | { error: RequestError };
+  lanes(access: Access): ({ lane: string; log: string; seq: number } & LaneStatus)[];
+  readiness(): Readiness;
+}
