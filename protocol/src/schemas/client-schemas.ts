@@ -25,7 +25,7 @@ const run = {
 };
 
 const since = z.object({
-  log: z.string().min(1).max(TEXT_LIMITS.key_chars_max),
+  log: field.key,
   seq: field.count.describe('the last fact seen'),
   streams: z.record(z.string(), field.count).exactOptional().describe('by `TASK_ID/STREAM`, the last chunk seen'),
 });
@@ -37,10 +37,10 @@ export function clientMessageSchemas(limits: Limits) {
       .object({
         type: z.literal('hello'),
         id,
-        protocol: z.int().min(0).max(0xffff).exactOptional().describe('version; absent means 1'),
+        protocol: field.integer(0, 0xffff).exactOptional().describe('version; absent means 1'),
         client: z
           .object({
-            name: field.keyText(TEXT_LIMITS.client_name_chars_max),
+            name: field.text(TEXT_LIMITS.client_name_chars_max, 1, true),
             kind: field.text(TEXT_LIMITS.client_kind_chars_max, 0).exactOptional(),
             version: field.text(TEXT_LIMITS.client_version_chars_max, 0).exactOptional(),
           })
@@ -92,7 +92,7 @@ export function clientMessageSchemas(limits: Limits) {
         id,
         lane,
         states: z.array(z.enum(TASK_STATES)).max(TASK_STATES.length).exactOptional(),
-        limit: z.int().min(1).max(limits.list_items_max).exactOptional().meta({ default: LIMITS.list_items_default }),
+        limit: field.integer(1, limits.list_items_max).exactOptional().meta({ default: LIMITS.list_items_default }),
         before: field.key.exactOptional().describe('`next` of an earlier reply'),
       })
       .describe('`ok {tasks, next?}`'),
@@ -203,7 +203,7 @@ export function clientMessageSchemas(limits: Limits) {
         task_id: field.taskId,
         stream,
         seq: field.count.describe('the last chunk that was really heard or shown'),
-        sink: field.keyText(TEXT_LIMITS.sink_chars_max).exactOptional().describe("by default the client's name"),
+        sink: field.text(TEXT_LIMITS.sink_chars_max, 1, true).exactOptional().describe("by default the client's name"),
       })
       .describe('from players and overlays'),
 

@@ -80,6 +80,7 @@ const KINDS: Readonly<Record<string, string>> = {
   array: 'an array',
   object: 'an object',
   record: 'an object',
+  json: 'a JSON value (null will do)',
 };
 
 function kind(expected: string): string {

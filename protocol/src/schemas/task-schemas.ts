@@ -35,8 +35,8 @@ const choices = {
   ttl_ms: field.duration,
   resume_ttl_ms: field.duration,
   timeout_ms: field.duration,
-  max_attempts: z.int().min(1).max(LIMITS.attempts_max),
-  pause_grace_ms: z.int().min(0).max(DURATIONS.pause_grace_max_ms),
+  max_attempts: field.integer(1, LIMITS.attempts_max),
+  pause_grace_ms: field.integer(0, DURATIONS.pause_grace_max_ms),
 };
 
 /** The `task` of a `task.submit` and the body of the HTTP route. Defaults are not applied here: `resolveTask` does. */
