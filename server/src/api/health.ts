@@ -1,16 +1,19 @@
 /** Is the process alive, is it ready, how is it doing. Open to probes, which have no token. */
 import * as z from 'zod';
 import { type Endpoint, endpoint } from './endpoint.js';
-import { failure } from './errors.js';
 import { json } from './params.js';
 
 export interface HealthOptions {
+  /** The text for Prometheus, when it is not to be made from the hub's own figures. */
   readonly metrics?: () => Promise<string>;
   /** Prometheus may scrape without a token. */
   readonly metrics_open?: boolean;
 }
 
-export function healthEndpoints({ metrics, metrics_open = false }: HealthOptions): readonly Endpoint[] {
+export function healthEndpoints({
+  metrics,
+  metrics_open = false,
+}: HealthOptions & { readonly metrics: () => Promise<string> }): readonly Endpoint[] {
   return [
     endpoint(
       {
@@ -68,11 +71,9 @@ export function healthEndpoints({ metrics, metrics_open = false }: HealthOptions
         tag: 'hub',
         summary: 'Figures for Prometheus',
         answers: { 200: { description: 'The text format, version 0.0.4.', content_type: 'text/plain; version=0.0.4' } },
-        errors: [404],
         open: metrics_open,
       },
       async () => {
-        if (metrics === undefined) return failure({ code: 'not_found', message: 'this hub keeps no metrics' });
         return new Response(await metrics(), {
           headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' },
         });

@@ -15,6 +15,7 @@ import { eventEndpoints } from './events.js';
 import { originGuard, securityHeaders } from './headers.js';
 import { type HealthOptions, healthEndpoints } from './health.js';
 import { laneEndpoints } from './lanes.js';
+import { createMetrics } from './metrics.js';
 import { KNOWN_PAGES, Pages } from './pages.js';
 import { rateLimit } from './rate.js';
 import { taskEndpoints } from './tasks.js';
@@ -43,7 +44,7 @@ export function createApi(hub: HubPort, options: ApiOptions): Hono<ApiEnv> {
     ...laneEndpoints,
     ...taskEndpoints(limits),
     ...eventEndpoints,
-    ...healthEndpoints(options),
+    ...healthEndpoints({ ...options, metrics: options.metrics ?? createMetrics(hub) }),
   ];
   const endpoints = [...described, ...docEndpoints(described)];
   const openPaths = new Set(endpoints.filter(({ spec }) => spec.open === true).map(({ spec }) => spec.path));

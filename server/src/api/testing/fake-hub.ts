@@ -11,6 +11,7 @@ import {
 import type {
   Access,
   HubPort,
+  HubStats,
   Outcome,
   PlainRequest,
   Readiness,
@@ -42,6 +43,17 @@ export class FakeHub implements HubPort {
   ready: Readiness = { ready: true, reason: 'takes tasks' };
   access: Access = OWNER;
   started = true;
+  figures: HubStats = {
+    connections: 0,
+    sessions: 0,
+    lanes: 1,
+    tasks: 0,
+    waits: 0,
+    requests_total: 0,
+    facts_total: 0,
+    chunks_total: 0,
+    dispatches_total: 0,
+  };
   readonly tasks = new Map<string, TaskView>();
   readonly #waiting = new Map<string, ((outcome: Outcome) => void)[]>();
 
@@ -134,6 +146,10 @@ export class FakeHub implements HubPort {
 
   readiness(): Readiness {
     return this.ready;
+  }
+
+  stats(): HubStats {
+    return this.figures;
   }
 
   end(task_id: string, end: Partial<TaskView>): void {
