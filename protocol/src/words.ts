@@ -99,26 +99,3 @@ export const DEFAULT_LANE = 'main';
 export const DEFAULT_STREAM = 'main';
 export const DEFAULT_CONTENT_TYPE = 'text/plain';
 export const ALL_LANES = '*';
-
-/** Every `type` that the hub sends. */
-export const HUB_MESSAGE_TYPES = [
-  'ok',
-  'error',
-  'welcome',
-  'ping',
-  'going_away',
-  'task.dispatch',
-  'task.pause',
-  'task.resume',
-  'task.cancel',
-  'task.revoked',
-  'stream.ack',
-  'event',
-  'state',
-  'progress',
-  'chunk',
-  'presence',
-  'snapshot',
-  'gap',
-  'unsubscribed',
-] as const;

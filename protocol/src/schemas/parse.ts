@@ -7,10 +7,10 @@ import type { ClientMessage, RequestId } from '../client-messages.js';
 import type { Issue } from '../errors.js';
 import { LIMITS, type Limits } from '../limits.js';
 import type { TaskSubmission } from '../task.js';
-import { HUB_MESSAGE_TYPES } from '../words.js';
 import { type ClientMessageSchemas, clientMessageSchemas } from './client-schemas.js';
 import { describeIssues } from './describe-issues.js';
 import { isRequestId } from './fields.js';
+import { hubMessageSchemas } from './hub-schemas.js';
 import { nearest } from './nearest.js';
 import { taskSubmissionSchema } from './task-schemas.js';
 
@@ -98,7 +98,7 @@ function refuseType(type: unknown, types: readonly string[]): ParseFailure {
     return { ok: false, code: 'invalid_message', message: `type ${issue.message}`, issues: [issue] };
   }
   const quoted = JSON.stringify(type.length > 64 ? `${type.slice(0, 64)}…` : type);
-  const hubOnly = (HUB_MESSAGE_TYPES as readonly string[]).includes(type);
+  const hubOnly = Object.hasOwn(hubMessageSchemas, type);
   const known = hubOnly ? undefined : nearest(type, types);
   const wayOut = hubOnly
     ? ': only the hub sends that one'
