@@ -3,6 +3,7 @@
 // sees the *built* packages through their `exports`, as a user would.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/lib/chromium.mjs';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -31,6 +32,8 @@ export default defineConfig({
           root: at('.'),
           include: ['test/**/*.test.ts'],
           environment: 'node',
+          // Browser tests fail where this is empty; `npm test` sees to it that it is not.
+          env: { CUEHUB_CHROMIUM: findChromium() ?? '' },
           pool: 'forks',
           testTimeout: 30_000,
           hookTimeout: 30_000,
