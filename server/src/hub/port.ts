@@ -44,6 +44,8 @@ export interface RequestError {
   readonly message: string;
   readonly retry_after_ms?: number;
   readonly issues?: readonly Issue[];
+  /** With `seq_gap`: the chunk that is expected next. */
+  readonly expected?: number;
 }
 
 /** `ok` carries the fields of the reply, per `Replies` of the protocol. Settles after the journal where PROTOCOL §8 asks for it. */
@@ -68,6 +70,20 @@ export interface Readiness {
   readonly [detail: string]: unknown;
 }
 
+/** What the hub counts, for metrics. Those that end in `_total` only grow. */
+export interface HubStats {
+  readonly connections: number;
+  readonly sessions: number;
+  readonly lanes: number;
+  /** Tasks that are known, ended ones included. */
+  readonly tasks: number;
+  readonly waits: number;
+  readonly requests_total: number;
+  readonly facts_total: number;
+  readonly chunks_total: number;
+  readonly dispatches_total: number;
+}
+
 export interface HubPort {
   readonly info: { readonly name: string; readonly version: string; readonly instance_id: string };
   /** Null when the token is not good. Compares in constant time. */
@@ -81,4 +97,5 @@ export interface HubPort {
   watch(access: Access, options: WatchOptions, sink: (message: WatchMessage) => boolean, closed?: () => void): Watch | { error: RequestError };
   lanes(access: Access): ({ lane: string; log: string; seq: number } & LaneStatus)[];
   readiness(): Readiness;
+  stats(): HubStats;
 }

@@ -1,0 +1,174 @@
+/**
+ * The subscriptions of one connection, and what its reader is spared when it is slow or hidden (PROTOCOL §6). A reader
+ * that is slow costs only itself: chunks are dropped and state is conflated first, then the subscriptions go.
+ */
+import { ALL_LANES, type Replies, type SubscribeMessage, DEFAULT_LANE } from '@cuehub/protocol';
+import { type Access, hasRole, mayUseLane } from '../auth/access.js';
+import { Broadcast } from '../hub/broadcast.js';
+import type { RequestError } from '../hub/port.js';
+import type { Subscription, Watcher } from '../hub/subscription.js';
+import type { Watching } from '../hub/watching.js';
+import { type BackpressureLimits, paceOf } from './backpressure.js';
+import { Missed } from './missed.js';
+import type { Outbox } from './outbox.js';
+
+export interface ConnectionWatcherOptions {
+  readonly watching: Watching;
+  readonly outbox: Outbox;
+  readonly limits: BackpressureLimits & { readonly subscriptions_max: number };
+  /** Reads too slowly to be kept: true when it lost its subscriptions only, false when the connection is over. */
+  readonly tooSlow: () => boolean;
+}
+
+export class ConnectionWatcher implements Watcher {
+  readonly #options: ConnectionWatcherOptions;
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #missed = new Map<Subscription, Missed>();
+  #pace: 'live' | 'lagging' = 'live';
+  #paused = false;
+  #replaying = false;
+
+  constructor(options: ConnectionWatcherOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** `answer` is called before anything of the subscription is on its way. */
+  subscribe(
+    message: SubscribeMessage,
+    access: Access,
+    answer: (outcome: { ok: Replies['subscribe'] } | { error: RequestError }) => void,
+  ): void {
+    const lane = message.lane ?? DEFAULT_LANE;
+    const replaces = this.#subscriptions.has(lane);
+    const { subscriptions_max } = this.#options.limits;
+    if (!replaces && lane !== ALL_LANES && this.#subscriptions.size >= subscriptions_max) {
+      const text = `a connection watches ${subscriptions_max} lanes at most; subscribe to ${ALL_LANES} for all of them`;
+      answer({ error: { code: 'too_many_subscriptions', message: text } });
+      return;
+    }
+    if (lane === ALL_LANES) this.#endAll();
+    else {
+      this.#end(ALL_LANES);
+      this.#end(lane);
+    }
+    // What it gets now is what it missed before it came. A lagging or hidden reader gets it all the same.
+    this.#replaying = true;
+    try {
+      const { topics, since } = message;
+      const subscription = this.#options.watching.subscribe(this, access, { lane, topics, since }, (ok) => answer({ ok }));
+      this.#subscriptions.set(lane, subscription);
+    } finally {
+      this.#replaying = false;
+    }
+  }
+
+  unsubscribe(lane: string): void {
+    this.#end(lane);
+  }
+
+  take(broadcast: Broadcast, subscription: Subscription): void {
+    if (this.#replaying) {
+      this.#options.outbox.watch(broadcast, subscription, true);
+      return;
+    }
+    this.check();
+    // `check` may have ended it.
+    if (this.#subscriptions.get(subscription.lane) !== subscription) return;
+    const { kind } = broadcast;
+    const spared = this.#paused || (this.#pace === 'lagging' && kind !== 'fact' && kind !== 'snapshot' && kind !== 'notice');
+    if (spared) this.#missedBy(subscription).note(broadcast.message);
+    else this.#options.outbox.watch(broadcast, subscription, kind === 'snapshot');
+  }
+
+  /** Looks at how far the reader is behind: at every message, whenever something left, and once a second. */
+  check(): void {
+    if (this.#subscriptions.size === 0) return;
+    const pace = paceOf(this.#pace, this.#options.outbox.unsent, this.#options.limits);
+    if (pace === 'dropped') {
+      if (this.#options.tooSlow()) this.#dropAll();
+      return;
+    }
+    const recovered = this.#pace === 'lagging' && pace === 'live';
+    this.#pace = pace;
+    if (recovered && !this.#paused) this.#catchUp('lag', false);
+  }
+
+  /** A hidden page wants nothing for now. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Call after the answer: gaps and snapshots follow. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#catchUp('paused', true);
+  }
+
+  /** The token was renewed: what it may no longer see ends. */
+  refreshed(access: Access): string[] {
+    const ended: string[] = [];
+    for (const [lane, subscription] of this.#subscriptions) {
+      const allowed = hasRole(access, 'observer', 'operator') && (lane === ALL_LANES || mayUseLane(access, lane));
+      if (allowed) subscription.access = access;
+      else {
+        this.#end(lane);
+        ended.push(lane);
+      }
+    }
+    return ended;
+  }
+
+  close(): void {
+    this.#endAll();
+  }
+
+  /** `everything`: also lanes of which nothing was missed. */
+  #catchUp(reason: string, everything: boolean): void {
+    for (const subscription of this.#subscriptions.values()) {
+      const missed = this.#missed.get(subscription);
+      if (missed === undefined && !everything) continue;
+      this.#missed.delete(subscription);
+      const lanes = everything ? undefined : missed?.lanes;
+      for (const gap of missed?.takeGaps(reason) ?? []) {
+        this.#options.outbox.watch(new Broadcast(gap), subscription, true);
+      }
+      for (const snapshot of this.#options.watching.refresh(subscription, lanes)) {
+        this.#options.outbox.watch(snapshot, subscription, true);
+      }
+    }
+  }
+
+  #dropAll(): void {
+    const lanes = [...this.#subscriptions.keys()];
+    this.#endAll();
+    this.#pace = 'live';
+    for (const lane of lanes) this.#options.outbox.control({ type: 'unsubscribed', lane, reason: 'lag' });
+  }
+
+  #missedBy(subscription: Subscription): Missed {
+    let missed = this.#missed.get(subscription);
+    if (missed === undefined) {
+      missed = new Missed();
+      this.#missed.set(subscription, missed);
+    }
+    return missed;
+  }
+
+  #endAll(): void {
+    for (const lane of [...this.#subscriptions.keys()]) this.#end(lane);
+  }
+
+  #end(lane: string): void {
+    const subscription = this.#subscriptions.get(lane);
+    if (subscription === undefined) return;
+    this.#subscriptions.delete(lane);
+    this.#missed.delete(subscription);
+    this.#options.outbox.purge(subscription);
+    this.#options.watching.unsubscribe(subscription);
+  }
+}

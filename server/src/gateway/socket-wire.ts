@@ -1,0 +1,52 @@
+/** A WebSocket as a wire. */
+import { type Codec, codecFor, SUBPROTOCOL_MSGPACK } from '@cuehub/protocol';
+import { WebSocket } from 'ws';
+import type { EncodedFrame } from '../hub/broadcast.js';
+import { writeFrames } from './frame-writer.js';
+import type { Wire, WireListener } from './wire.js';
+
+export class SocketWire implements Wire {
+  readonly codec: Codec;
+  readonly #ws: WebSocket;
+
+  constructor(ws: WebSocket) {
+    this.#ws = ws;
+    this.codec = codecFor(ws.protocol === SUBPROTOCOL_MSGPACK ? 'msgpack' : 'json');
+  }
+
+  listen(listener: WireListener, failed: (error: Error) => void): void {
+    const ws = this.#ws;
+    ws.on('message', (data, binary) => {
+      if (Buffer.isBuffer(data)) listener.frame(data, binary);
+      else if (Array.isArray(data)) listener.frame(Buffer.concat(data), binary);
+      else listener.frame(new Uint8Array(data), binary);
+    });
+    ws.on('ping', () => listener.alive());
+    ws.on('pong', () => listener.alive());
+    ws.on('close', (code) => listener.ended(code));
+    // ws closes such a socket itself, with the code that fits (1009, 1002 …).
+    ws.on('error', failed);
+  }
+
+  write(frames: readonly EncodedFrame[], done: () => void): void {
+    if (this.#ws.readyState === WebSocket.OPEN) writeFrames(this.#ws, frames, this.codec.binary, done);
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+    // A paused socket would not see the answer to its goodbye.
+    this.#ws.resume();
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+}

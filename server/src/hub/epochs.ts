@@ -1,0 +1,58 @@
+/**
+ * The hub's one counter of epochs, and the block of them that the journal has reserved. A start begins at the reserved
+ * ceiling, so no epoch is given twice even if the last grants never reached the disk (PROTOCOL §8).
+ */
+import type { Journal } from '../journal/port.js';
+
+const BLOCK = 4_096;
+
+export class Epochs {
+  readonly #journal: Pick<Journal, 'reserveEpochs'>;
+  #last: number;
+  #ceiling: number;
+  /** The reservation under way; null when there is none. */
+  #asked: number | null = null;
+
+  private constructor(journal: Pick<Journal, 'reserveEpochs'>, last: number, ceiling: number) {
+    this.#journal = journal;
+    this.#last = last;
+    this.#ceiling = ceiling;
+  }
+
+  static async open(journal: Pick<Journal, 'reserveEpochs'>, last: number): Promise<Epochs> {
+    await journal.reserveEpochs(last + BLOCK);
+    return new Epochs(journal, last, last + BLOCK);
+  }
+
+  /** The last one given. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** A step gave epochs up to `last`. Reserves the next block long before this one is used up. */
+  advance(last: number): void {
+    this.#last = last;
+    if (this.#ceiling - last > BLOCK / 2 || this.#asked !== null) return;
+    const ceiling = this.#ceiling + BLOCK;
+    const durable = this.#journal.reserveEpochs(ceiling);
+    if (durable === undefined) {
+      this.#ceiling = ceiling;
+      return;
+    }
+    this.#asked = ceiling;
+    durable.then(
+      () => {
+        this.#ceiling = ceiling;
+        this.#asked = null;
+      },
+      () => {
+        this.#asked = null;
+      },
+    );
+  }
+
+  /** False when the reserve is used up: the journal is not answering, so nobody may be given the floor. */
+  get available(): boolean {
+    return this.#last < this.#ceiling;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The newest facts of a lane, for watchers that come back (PROTOCOL §6): bounded by age, number and bytes, whichever
+ * is least. Replay is whole or not at all.
+ */
+import type { EventMessage } from '@cuehub/protocol';
+
+export interface FactRingLimits {
+  readonly fact_ring_ms: number;
+  readonly fact_ring_items_max: number;
+  readonly fact_ring_bytes_max: number;
+}
+
+interface Entry {
+  readonly fact: EventMessage;
+  readonly bytes: number;
+}
+
+export class FactRing {
+  readonly #limits: FactRingLimits;
+  /** Entries before `#from` are gone; the array is cut when half of it is. */
+  #entries: Entry[] = [];
+  #from = 0;
+  #bytes = 0;
+  /** Number of the last fact ever pushed. */
+  #seq: number;
+
+  /** `seq` is the lane's; `facts` are its newest, oldest first, without gaps up to `seq`. */
+  constructor(limits: FactRingLimits, seq = 0, facts: readonly EventMessage[] = []) {
+    this.#limits = limits;
+    this.#seq = seq - facts.length;
+    for (const fact of facts) this.push(fact);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(fact: EventMessage): void {
+    const bytes = bytesOf(fact);
+    this.#entries.push({ fact, bytes });
+    this.#bytes += bytes;
+    this.#seq = fact.seq;
+    this.#trim(fact.at);
+  }
+
+  /** The facts after `seq`, or null when some of them are no longer here (or `seq` is not of this log). */
+  after(seq: number, now_ms: number): readonly EventMessage[] | null {
+    this.#trim(now_ms);
+    if (seq > this.#seq) return null;
+    const missing = this.#seq - seq;
+    const kept = this.#entries.length - this.#from;
+    if (missing > kept) return null;
+    return this.#entries.slice(this.#entries.length - missing).map(({ fact }) => fact);
+  }
+
+  all(): readonly EventMessage[] {
+    return this.#entries.slice(this.#from).map(({ fact }) => fact);
+  }
+
+  #trim(now_ms: number): void {
+    const { fact_ring_ms, fact_ring_items_max, fact_ring_bytes_max } = this.#limits;
+    for (;;) {
+      const oldest = this.#entries[this.#from];
+      if (oldest === undefined) break;
+      const kept = this.#entries.length - this.#from;
+      const fits = kept <= fact_ring_items_max && this.#bytes <= fact_ring_bytes_max;
+      if (fits && now_ms - oldest.fact.at <= fact_ring_ms) break;
+      this.#bytes -= oldest.bytes;
+      this.#from += 1;
+    }
+    if (this.#from > 64 && this.#from * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#from);
+      this.#from = 0;
+    }
+  }
+}
+
+/** What a fact weighs: payloads are bounded elsewhere by their JSON, so JSON is the measure here too. */
+function bytesOf(fact: EventMessage): number {
+  return JSON.stringify(fact).length;
+}

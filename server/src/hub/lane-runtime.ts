@@ -1,0 +1,251 @@
+/**
+ * One lane in the world: feeds the pure machine and carries out what it says. Owns the lane's timer, its ring of facts
+ * and its subscribers. Which lanes there are is `lanes.ts`; what a request means is `requests.ts`.
+ */
+import { isTerminal, type EventMessage, type ExecutorOrder, type LaneStatus, type StateMessage } from '@cuehub/protocol';
+import type { Clock, Timer } from '../config/clock.js';
+import {
+  type Effect,
+  type Input,
+  type InputKind,
+  isDormant,
+  type Lane,
+  snapshotOf,
+  statusOf,
+  step,
+  type StepReply,
+} from '../core/index.js';
+import type { Durable, Journal, LaneState } from '../journal/port.js';
+import { Broadcast } from './broadcast.js';
+import type { Epochs } from './epochs.js';
+import { FactRing, type FactRingLimits } from './fact-ring.js';
+import type { Load } from './load.js';
+import type { Subscription } from './subscription.js';
+import type { Turn } from './turn.js';
+
+/** What a lane needs of the hub around it. */
+export interface LaneHost {
+  readonly clock: Clock;
+  readonly limits: FactRingLimits;
+  readonly journal: Pick<Journal, 'append'>;
+  readonly epochs: Epochs;
+  readonly load: Load;
+  readonly turn: Turn;
+  /** Subscriptions to every lane. */
+  readonly wildcards: ReadonlySet<Subscription>;
+  order(session_id: string, order: ExecutorOrder): void;
+  /** Counted for metrics. */
+  told(kind: 'fact' | 'chunk'): void;
+  /** A task is terminal; `durable` is when its end is in the journal. */
+  ended(task_id: string, durable: Durable): void;
+  /** Task ids that the lane no longer knows. */
+  forgot(task_ids: readonly string[]): void;
+  /** The turn is over: does anything still keep the lane in memory? */
+  settled(runtime: LaneRuntime, dormant: boolean): void;
+  journalFailed(lane: string, error: unknown): void;
+}
+
+export interface Stepped {
+  readonly reply: StepReply;
+  /** When what happened is in the journal; undefined when it is already. */
+  readonly durable: Durable;
+}
+
+/** These happen many times a second and change no status. */
+const QUIET: ReadonlySet<InputKind> = new Set<InputKind>(['stream.chunk', 'stream.heard', 'task.progress']);
+
+export class LaneRuntime {
+  readonly lane: Lane;
+  readonly subscribers = new Set<Subscription>();
+  /** False for a lane that somebody watches and nobody made: it is empty, is not listed and does not count. */
+  made: boolean;
+  readonly forks: { readonly [log: string]: number };
+
+  readonly #host: LaneHost;
+  readonly #ring: FactRing;
+  #ended: string[];
+  #pending: Durable;
+  #timer: Timer | null = null;
+  #wake_at = Infinity;
+  #armed_for = Infinity;
+  /** The status told last, without its running time. */
+  #told = '';
+  #closed = false;
+
+  constructor(host: LaneHost, state: LaneState, made: boolean) {
+    this.#host = host;
+    this.lane = state.lane;
+    this.#ring = new FactRing(host.limits, state.lane.seq, state.facts);
+    this.#ended = [...state.ended];
+    this.forks = state.forks;
+    this.made = made;
+    this.#told = this.#key(this.status());
+  }
+
+  get name(): string {
+    return this.lane.name;
+  }
+
+  get dormant(): boolean {
+    return isDormant(this.lane);
+  }
+
+  /** When everything that happened so far is in the journal. */
+  get durable(): Durable {
+    return this.#pending;
+  }
+
+  status(): LaneStatus {
+    return statusOf(this.lane, this.#host.clock.now());
+  }
+
+  snapshot(text: boolean): ReturnType<typeof snapshotOf> {
+    return snapshotOf(this.lane, this.#host.clock.now(), { text });
+  }
+
+  /** One input through the machine; what comes out of it has happened when this returns, save for the journal. */
+  step(input: Input): Stepped {
+    const { clock, epochs, load, journal } = this.#host;
+    const now_ms = clock.now();
+    const { reply, records, effects, epoch, wake_at } = step(this.lane, input, {
+      now_ms,
+      epoch: epochs.last,
+      load: load.all,
+    });
+    epochs.advance(epoch);
+    const durable = records.length > 0 ? this.#write(journal.append(this.name, records)) : this.#pending;
+    for (const effect of effects) this.#carryOut(effect, durable, now_ms);
+    for (const record of records) if (record.kind === 'forgotten') this.#forget(record.ended);
+    this.#arm(wake_at ?? Infinity);
+    if (!QUIET.has(input.kind) || records.length > 0) this.#host.turn.lane(this);
+    return { reply, durable };
+  }
+
+  /** Facts after `seq` of `log`, or null when they cannot be told whole. */
+  factsAfter(log: string, seq: number): readonly EventMessage[] | null {
+    const fork = log === this.lane.log ? Infinity : this.forks[log];
+    if (fork === undefined || seq > fork) return null;
+    return this.#ring.after(seq, this.#host.clock.now());
+  }
+
+  publish(broadcast: Broadcast): void {
+    for (const subscription of this.subscribers) subscription.offer(broadcast);
+    for (const subscription of this.#host.wildcards) {
+      if (subscription.sees(this.name)) subscription.offer(broadcast);
+    }
+  }
+
+  /** The state goes to this subscriber at the end of the turn, changed or not. */
+  owesState(subscription: Subscription): void {
+    if (!subscription.topics.has('state')) return;
+    subscription.state_due.add(this.name);
+    this.#host.turn.lane(this);
+  }
+
+  /** Tells the state to everybody when it changed, else to those to whom it is due. At most once a turn. */
+  endTurn(): void {
+    if (this.#closed) return;
+    const status = this.status();
+    const key = this.#key(status);
+    const changed = key !== this.#told;
+    this.#told = key;
+    const message: StateMessage = { type: 'state', lane: this.name, log: this.lane.log, seq: this.lane.seq, ...status };
+    const broadcast = new Broadcast(message);
+    const tell = (subscription: Subscription): void => {
+      const due = subscription.state_due.delete(this.name);
+      if (changed || due) subscription.offer(broadcast);
+    };
+    for (const subscription of this.subscribers) tell(subscription);
+    for (const subscription of this.#host.wildcards) if (subscription.sees(this.name)) tell(subscription);
+    this.#host.settled(this, this.dormant);
+  }
+
+  /** What is left when the lane leaves memory. The runtime is of no use afterwards. */
+  close(): LaneState {
+    this.#closed = true;
+    this.#timer?.cancel();
+    return { lane: this.lane, facts: this.#ring.all(), ended: this.#ended, forks: this.forks };
+  }
+
+  #carryOut(effect: Effect, durable: Durable, now_ms: number): void {
+    switch (effect.kind) {
+      case 'fact':
+        this.#host.told('fact');
+        this.#ring.push(effect.fact);
+        this.publish(new Broadcast(effect.fact));
+        if ('task' in effect.fact && isTerminal(effect.fact.task.state)) {
+          this.#ended.push(effect.fact.task.task_id);
+          this.#host.ended(effect.fact.task.task_id, durable);
+        }
+        return;
+      case 'order':
+        if (effect.after_journal && durable !== undefined) {
+          const { session_id, order } = effect;
+          durable.then(
+            () => this.#host.order(session_id, order),
+            // Told by `journalFailed`; what is not in the journal was not ordered.
+            () => {},
+          );
+        } else this.#host.order(effect.session_id, effect.order);
+        return;
+      case 'chunk':
+        this.#host.told('chunk');
+        this.publish(new Broadcast(effect.chunk));
+        return;
+      case 'progress':
+        this.publish(new Broadcast(effect.progress));
+        return;
+      case 'load':
+        this.#host.load.change(effect.session_id, effect.delta, now_ms);
+    }
+  }
+
+  /** Keeps the newest write that is under way: a repeat of a request that is not on disk yet waits for it too. */
+  #write(durable: Durable): Durable {
+    if (durable === undefined) return undefined;
+    this.#pending = durable;
+    durable.then(
+      () => {
+        if (this.#pending === durable) this.#pending = undefined;
+      },
+      (error: unknown) => {
+        if (this.#pending === durable) this.#pending = undefined;
+        this.#host.journalFailed(this.name, error);
+      },
+    );
+    return durable;
+  }
+
+  #forget(count: number): void {
+    if (count === 0) return;
+    this.#host.forgot(this.#ended.splice(0, count));
+  }
+
+  /** One timer a lane. A wish for later than what is armed is met when that fires: most wishes only move away. */
+  #arm(wake_at: number): void {
+    if (this.#closed) return;
+    this.#wake_at = wake_at;
+    if (wake_at === Infinity) {
+      this.#timer?.cancel();
+      this.#timer = null;
+      this.#armed_for = Infinity;
+      return;
+    }
+    if (this.#timer !== null && wake_at >= this.#armed_for) return;
+    this.#timer?.cancel();
+    this.#armed_for = wake_at;
+    this.#timer = this.#host.clock.after(Math.max(1, wake_at - this.#host.clock.now()), () => this.#fire());
+  }
+
+  #fire(): void {
+    this.#timer = null;
+    this.#armed_for = Infinity;
+    if (this.#host.clock.now() < this.#wake_at) this.#arm(this.#wake_at);
+    else this.step({ kind: 'wake' });
+  }
+
+  #key(status: LaneStatus): string {
+    const { current_task, ...rest } = status;
+    return JSON.stringify([rest, current_task === null ? null : { ...current_task, running_for: 0 }]);
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Which lanes there are: made, watched without being made, parked. A lane with nothing waiting, running, paused or
+ * watched leaves memory after a rest, and comes back from the journal as it was (PROTOCOL §1).
+ */
+import type { Clock, Timer } from '../config/clock.js';
+import { createLane, type LaneConfig } from '../core/index.js';
+import type { Journal, LaneState } from '../journal/port.js';
+import { Broadcast } from './broadcast.js';
+import { type LaneHost, LaneRuntime } from './lane-runtime.js';
+import type { TaskIndex } from './task-index.js';
+
+/** How long a lane stays in memory with nothing to do. */
+export const LANE_REST_MS = 60_000;
+/** Parked lanes, as a multiple of how many may be in memory. The one that was parked first is dropped past it. */
+const PARKED_FACTOR = 10;
+
+export interface LanesOptions {
+  readonly config: LaneConfig;
+  readonly lanes_max: number;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly index: TaskIndex;
+}
+
+export class Lanes {
+  readonly #options: LanesOptions;
+  readonly #host: LaneHost;
+  readonly #runtimes = new Map<string, LaneRuntime>();
+  /** Lanes that could leave memory, longest at rest first, by when they came to rest. */
+  readonly #resting = new Map<string, number>();
+  #made = 0;
+  #parked = 0;
+  #sweep: Timer | null = null;
+
+  constructor(options: LanesOptions, host: LaneHost) {
+    this.#options = options;
+    this.#host = host;
+  }
+
+  /** A lane that was made, from memory or from the journal; null when there is none of that name. */
+  get(name: string): LaneRuntime | null {
+    const runtime = this.#runtimes.get(name);
+    if (runtime !== undefined) return runtime.made ? runtime : null;
+    return this.#return(name);
+  }
+
+  inMemory(name: string): LaneRuntime | undefined {
+    return this.#runtimes.get(name);
+  }
+
+  /** The lane of that name, made if need be; null when there are too many. */
+  ensure(name: string): LaneRuntime | null {
+    const known = this.get(name);
+    if (known !== null) return known;
+    if (this.#made >= this.#options.lanes_max && !this.#makeRoom()) return null;
+    const runtime = this.#runtimes.get(name) ?? this.#empty(name);
+    runtime.made = true;
+    this.#made += 1;
+    return runtime;
+  }
+
+  /** The lane of that name to look at: an empty one when it was never made. Give it to `unwatched` in the end. */
+  toWatch(name: string): LaneRuntime {
+    const runtime = this.get(name) ?? this.#runtimes.get(name) ?? this.#empty(name);
+    this.#resting.delete(name);
+    return runtime;
+  }
+
+  /** After a restart of the hub: what ran is paused, and claims run from now. */
+  restore(state: LaneState): void {
+    const runtime = new LaneRuntime(this.#host, state, true);
+    this.#runtimes.set(runtime.name, runtime);
+    this.#made += 1;
+    runtime.step({ kind: 'recover' });
+  }
+
+  /** Somebody stopped watching. */
+  unwatched(runtime: LaneRuntime): void {
+    if (runtime.subscribers.size > 0) return;
+    if (!runtime.made) {
+      this.#runtimes.delete(runtime.name);
+      runtime.close();
+    } else if (runtime.dormant) this.#rest(runtime);
+  }
+
+  /** The end of a turn in which the lane did something. */
+  settled(runtime: LaneRuntime, dormant: boolean): void {
+    if (!runtime.made) return;
+    if (dormant && runtime.subscribers.size === 0) this.#rest(runtime);
+    else this.#resting.delete(runtime.name);
+  }
+
+  /** Lanes in memory that were made. */
+  *[Symbol.iterator](): IterableIterator<LaneRuntime> {
+    for (const runtime of this.#runtimes.values()) if (runtime.made) yield runtime;
+  }
+
+  get size(): number {
+    return this.#made;
+  }
+
+  /** Names of lanes that are not in memory. */
+  parked(): Iterable<string> {
+    return this.#options.journal.parked();
+  }
+
+  /** A status without a lane: what a watcher of nothing sees. */
+  empty(name: string): LaneRuntime {
+    return new LaneRuntime(this.#host, this.#blank(name), false);
+  }
+
+  close(): void {
+    this.#sweep?.cancel();
+    for (const runtime of this.#runtimes.values()) runtime.close();
+  }
+
+  #blank(name: string): LaneState {
+    const { config, journal } = this.#options;
+    return { lane: createLane({ lane: name, log: journal.logFor(name), config }), facts: [], ended: [], forks: {} };
+  }
+
+  #empty(name: string): LaneRuntime {
+    const runtime = this.empty(name);
+    this.#runtimes.set(name, runtime);
+    return runtime;
+  }
+
+  #return(name: string): LaneRuntime | null {
+    const { journal, lanes_max } = this.#options;
+    const state = journal.unpark(name);
+    if (state === null) return null;
+    this.#parked -= 1;
+    // It was acknowledged once, so it comes back even if that makes one too many for the moment.
+    if (this.#made >= lanes_max) this.#makeRoom();
+    const runtime = new LaneRuntime(this.#host, state, true);
+    this.#runtimes.set(name, runtime);
+    this.#made += 1;
+    runtime.step({ kind: 'wake' });
+    // Watchers of all lanes that came while it was away have not heard of it.
+    if (runtime.lane.seq > 0) {
+      for (const subscription of this.#host.wildcards) {
+        if (!subscription.sees(name)) continue;
+        subscription.offer(new Broadcast({ type: 'snapshot', ...runtime.snapshot(subscription.topics.has('text')) }));
+      }
+    }
+    return runtime;
+  }
+
+  #rest(runtime: LaneRuntime): void {
+    if (this.#resting.has(runtime.name)) return;
+    this.#resting.set(runtime.name, this.#options.clock.now());
+    this.#armSweep();
+  }
+
+  #armSweep(): void {
+    if (this.#sweep !== null) return;
+    const first = this.#resting.values().next();
+    if (first.done === true) return;
+    const wait = Math.max(1, first.value + LANE_REST_MS - this.#options.clock.now());
+    this.#sweep = this.#options.clock.after(wait, () => {
+      this.#sweep = null;
+      const before = this.#options.clock.now() - LANE_REST_MS;
+      for (const [name, since] of this.#resting) {
+        if (since > before) break;
+        this.#park(name);
+      }
+      this.#armSweep();
+    });
+  }
+
+  /** Lets the lane that rested longest go. False when none rests. */
+  #makeRoom(): boolean {
+    const first = this.#resting.keys().next();
+    return first.done !== true && this.#park(first.value);
+  }
+
+  #park(name: string): boolean {
+    this.#resting.delete(name);
+    const runtime = this.#runtimes.get(name);
+    // A lane that nobody could see any more and that has something to do again never was at rest.
+    if (runtime === undefined || !runtime.dormant || runtime.subscribers.size > 0) return false;
+    const { journal, lanes_max } = this.#options;
+    this.#runtimes.delete(name);
+    this.#made -= 1;
+    journal.park(name, runtime.close());
+    this.#parked += 1;
+    if (this.#parked > lanes_max * PARKED_FACTOR) this.#forgetOldest();
+    return true;
+  }
+
+  #forgetOldest(): void {
+    const { journal, index } = this.#options;
+    const first = journal.parked()[Symbol.iterator]().next();
+    if (first.done === true) return;
+    journal.forget(first.value);
+    index.deleteLane(first.value);
+    this.#parked -= 1;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * One client across its connections: who it is, what it may do, where it has claims. States:
+ *
+ *   connected ──► lost ──► (back) connected
+ *       │           └────► over: nobody came back within `session_ttl_ms`
+ *       └────────────────► over: it said goodbye, or was removed
+ */
+import type { ClientView, CloseCodeName, ExecutorOrder, TaskSource } from '@cuehub/protocol';
+import type { Access } from '../auth/access.js';
+import { equalHashes, hashSecret, randomSecret } from '../auth/secrets.js';
+import type { SessionRecord } from '../journal/port.js';
+
+export interface ClientInfo {
+  readonly name: string;
+  readonly kind: string;
+  readonly version?: string;
+}
+
+/** The connection that has the session now. */
+export interface SessionLink {
+  order(order: ExecutorOrder): void;
+  /** The session is no longer this connection's. */
+  detached(close: CloseCodeName, reason: string): void;
+}
+
+export class Session {
+  readonly session_id: string;
+  readonly principal: string;
+  client: ClientInfo;
+  access: Access;
+  /** Null while the session is lost. */
+  link: SessionLink | null = null;
+  /** Lanes on which it has registrations or (maybe) claims. */
+  readonly lanes = new Set<string>();
+  readonly workers = new Map<string, Set<string>>();
+  #resume_hash = '';
+  #previous_hash: string | null = null;
+
+  constructor(session_id: string, access: Access, client: ClientInfo) {
+    this.session_id = session_id;
+    this.principal = access.principal;
+    this.access = access;
+    this.client = client;
+  }
+
+  static restore(record: SessionRecord, access: Access): Session {
+    const session = new Session(record.session_id, access, record.client);
+    session.#resume_hash = record.resume_hash;
+    session.#previous_hash = record.previous_hash;
+    for (const lane of record.lanes) session.lanes.add(lane);
+    for (const [lane, names] of Object.entries(record.workers)) session.workers.set(lane, new Set(names));
+    return session;
+  }
+
+  get source(): TaskSource {
+    return { session_id: this.session_id, client_name: this.client.name, kind: this.client.kind };
+  }
+
+  get names(): number {
+    let names = 0;
+    for (const of of this.workers.values()) names += of.size;
+    return names;
+  }
+
+  /** Whether it runs tasks or may be asked to: such a session keeps its socket when it reads slowly. */
+  get isExecutor(): boolean {
+    return this.lanes.size > 0;
+  }
+
+  /** Makes a new resume token. The one before stays good until `confirm`. */
+  renew(): string {
+    const token = randomSecret();
+    this.#previous_hash = this.#resume_hash === '' ? null : this.#resume_hash;
+    this.#resume_hash = hashSecret(token);
+    return token;
+  }
+
+  /** The client has shown that it got the new token. False when that was known. */
+  confirm(): boolean {
+    if (this.#previous_hash === null) return false;
+    this.#previous_hash = null;
+    return true;
+  }
+
+  opens(resume_token: string): boolean {
+    const given = hashSecret(resume_token);
+    const current = equalHashes(given, this.#resume_hash);
+    const previous = equalHashes(given, this.#previous_hash ?? '');
+    return current || previous;
+  }
+
+  record(): SessionRecord {
+    return {
+      session_id: this.session_id,
+      principal: this.principal,
+      client: this.client,
+      resume_hash: this.#resume_hash,
+      previous_hash: this.#previous_hash,
+      workers: Object.fromEntries([...this.workers].map(([lane, names]) => [lane, [...names]])),
+      lanes: [...this.lanes],
+    };
+  }
+
+  view(): ClientView {
+    const { name, kind, version } = this.client;
+    return {
+      session_id: this.session_id,
+      name,
+      kind,
+      ...(version === undefined ? {} : { version }),
+      connected: this.link !== null,
+      roles: this.access.grants.roles,
+      workers: Object.fromEntries([...this.workers].map(([lane, names]) => [lane, [...names]])),
+    };
+  }
+}

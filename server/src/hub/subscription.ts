@@ -1,0 +1,41 @@
+/** One watcher's wish to see a lane, or all lanes. Who takes the messages, and how fast, is the watcher's affair. */
+import { ALL_LANES, type Topic } from '@cuehub/protocol';
+import { type Access, mayUseLane } from '../auth/access.js';
+import type { Broadcast } from './broadcast.js';
+
+/** A connection or an event stream. Several subscriptions may have one watcher. */
+export interface Watcher {
+  /** In order. Never throws; a watcher that is slow finds its own way to cope. */
+  take(broadcast: Broadcast, subscription: Subscription): void;
+}
+
+export class Subscription {
+  readonly lane: string;
+  readonly topics: ReadonlySet<Topic>;
+  readonly watcher: Watcher;
+  /** Changes when the token is renewed in band. */
+  access: Access;
+  /** Lanes whose state is due to this subscriber even if it did not change. */
+  readonly state_due = new Set<string>();
+
+  constructor(watcher: Watcher, access: Access, lane: string, topics: readonly Topic[]) {
+    this.watcher = watcher;
+    this.access = access;
+    this.lane = lane;
+    this.topics = new Set(topics);
+  }
+
+  get all(): boolean {
+    return this.lane === ALL_LANES;
+  }
+
+  sees(lane: string): boolean {
+    return this.all ? mayUseLane(this.access, lane) : this.lane === lane;
+  }
+
+  /** Hands the broadcast to the watcher when its topic was asked for. */
+  offer(broadcast: Broadcast): void {
+    const { topic } = broadcast;
+    if (topic === null || this.topics.has(topic)) this.watcher.take(broadcast, this);
+  }
+}

@@ -1,0 +1,50 @@
+/** Who waits for the end of a task (`task.wait`). An end counts when it is in the journal. */
+import type { Durable } from '../journal/port.js';
+
+/** `failed` when the journal did not take the end. */
+type Wake = (failed: boolean) => void;
+
+export class TaskWaiters {
+  readonly #waiting = new Map<string, Set<Wake>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Calls `wake` once, at the end of the task. The function it returns takes that back. */
+  add(task_id: string, wake: Wake): () => void {
+    let wakes = this.#waiting.get(task_id);
+    if (wakes === undefined) {
+      wakes = new Set();
+      this.#waiting.set(task_id, wakes);
+    }
+    wakes.add(wake);
+    this.#size += 1;
+    return () => {
+      if (!wakes.delete(wake)) return;
+      this.#size -= 1;
+      if (wakes.size === 0 && this.#waiting.get(task_id) === wakes) this.#waiting.delete(task_id);
+    };
+  }
+
+  ended(task_id: string, durable: Durable): void {
+    const wakes = this.#waiting.get(task_id);
+    if (wakes === undefined) return;
+    this.#waiting.delete(task_id);
+    const wakeAll = (failed: boolean): void => {
+      for (const wake of wakes) {
+        if (wakes.delete(wake)) {
+          this.#size -= 1;
+          wake(failed);
+        }
+      }
+    };
+    if (durable === undefined) wakeAll(false);
+    else
+      durable.then(
+        () => wakeAll(false),
+        () => wakeAll(true),
+      );
+  }
+}
