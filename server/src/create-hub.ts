@@ -5,11 +5,20 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import {
+  type AnyTasks,
+  type ConnectOptions,
+  createClient,
+  type CueHub,
+  type TaskMap,
+  type Transport,
+} from '@cuehub/client/core';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from './api/index.js';
 import { createMetrics } from './api/metrics.js';
 import { type HubConfig, type HubOptions, resolveConfig } from './config/config.js';
 import { Gateway, WS_PATH } from './gateway/gateway.js';
+import { memoryTransport } from './gateway/memory-link.js';
 import { Hub } from './hub/hub.js';
 import type { HubPort } from './hub/port.js';
 import { MemoryJournal } from './journal/memory.js';
@@ -20,6 +29,8 @@ export interface CreateHubOptions extends HubOptions {
   readonly journal?: Journal | undefined;
   /** Where the built pages lie. */
   readonly pages_dir?: string | undefined;
+  /** Prometheus may scrape `/metrics` without a token. */
+  readonly metrics_open?: boolean | undefined;
 }
 
 export interface ListenOptions {
@@ -45,20 +56,31 @@ export interface CloseOptions {
 /** Where the build puts the pages, seen from the sources and from the build. */
 const PAGES_DIR = fileURLToPath(new URL('../dist/pages', import.meta.url));
 
-export class CueHub {
+interface PageOptions {
+  readonly pages_dir: string;
+  readonly metrics_open: boolean;
+}
+
+/** For messages; a link in memory has no address. */
+const MEMORY_URL = 'memory:cuehub';
+
+export class HubServer {
   readonly #config: HubConfig;
   readonly #hub: Hub;
   readonly #gateway: Gateway;
-  readonly #pages_dir: string;
+  readonly #pages: PageOptions;
+  readonly #transport: Transport;
+  readonly #clients = new Set<{ close(): void }>();
   #server: Server | null = null;
   #listening: Listening | null = null;
   #closed: Promise<void> | null = null;
 
-  constructor(config: HubConfig, hub: Hub, pages_dir: string) {
+  constructor(config: HubConfig, hub: Hub, { pages_dir, metrics_open }: PageOptions) {
     this.#config = config;
     this.#hub = hub;
     this.#gateway = new Gateway(hub);
-    this.#pages_dir = pages_dir;
+    this.#pages = { pages_dir, metrics_open };
+    this.#transport = memoryTransport((wire) => (hub.stopping ? null : this.#gateway.connect(wire)));
   }
 
   /** What the HTTP API is built on: requests, watching, readiness and figures without a socket. */
@@ -86,9 +108,8 @@ export class CueHub {
     if (this.#closed !== null) throw new Error('this hub is closed');
     if (this.#server !== null) throw new Error('this hub listens already');
     const { limits, allowed_origins, logger } = this.#config;
-    const pages_dir = this.#pages_dir;
     const metrics = createMetrics(this.#hub);
-    const api = createApi(this.#hub, { pages_dir, limits, allowed_origins, logger, metrics });
+    const api = createApi(this.#hub, { ...this.#pages, limits, allowed_origins, logger, metrics });
     const respond = getRequestListener((request, env) => api.fetch(request, env), { overrideGlobalObjects: false });
     const server = createServer((request, response) => void respond(request, response));
     this.#gateway.attach(server);
@@ -112,6 +133,18 @@ export class CueHub {
     return this.#listening;
   }
 
+  /**
+   * A client in this process, without a socket: the same object as `connect` gives. It speaks with the hub's first token
+   * unless it is given another, and is closed with the hub.
+   */
+  client<Tasks extends TaskMap<Tasks> = AnyTasks>(options: ConnectOptions = {}): CueHub<Tasks> {
+    if (this.#closed !== null) throw new Error('this hub is closed');
+    const client = createClient<Tasks>({ token: this.token, ...options, url: MEMORY_URL, transport: this.#transport });
+    this.#clients.add(client);
+    client.on('closed', () => this.#clients.delete(client));
+    return client;
+  }
+
   /** Ends the hub. Calling it again waits for the same end. */
   close({ graceful = true }: CloseOptions = {}): Promise<void> {
     this.#closed ??= this.#close(graceful);
@@ -119,6 +152,8 @@ export class CueHub {
   }
 
   async #close(graceful: boolean): Promise<void> {
+    // Those in this process go on purpose: nobody is there for them to come back to.
+    for (const client of [...this.#clients]) client.close();
     this.#hub.stop();
     const server = this.#server;
     const ended = server === null ? Promise.resolve() : new Promise<void>((resolve) => server.close(() => resolve()));
@@ -134,10 +169,10 @@ export class CueHub {
 }
 
 /** Makes a hub that is ready for `client` and `listen`. Throws `ConfigError` when an option is wrong. */
-export async function createHub(options: CreateHubOptions = {}): Promise<CueHub> {
-  const { journal = new MemoryJournal(), pages_dir = PAGES_DIR, ...rest } = options;
+export async function createHub(options: CreateHubOptions = {}): Promise<HubServer> {
+  const { journal = new MemoryJournal(), pages_dir = PAGES_DIR, metrics_open = false, ...rest } = options;
   const config = resolveConfig(rest);
-  return new CueHub(config, await Hub.open(config, journal), pages_dir);
+  return new HubServer(config, await Hub.open(config, journal), { pages_dir, metrics_open });
 }
 
 /** An address as it stands in a URL; one that means every interface is reached over loopback. */

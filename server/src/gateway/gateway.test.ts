@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { createHub, type CreateHubOptions, type CueHub } from '../create-hub.js';
+import { createHub, type CreateHubOptions, type HubServer } from '../create-hub.js';
 import { RawClient, type RawOptions } from './testing/raw-client.js';
 
 const TOKEN = 'test-token-0123456789';
-const hubs: CueHub[] = [];
+const hubs: HubServer[] = [];
 const clients: RawClient[] = [];
 
 async function start(options: CreateHubOptions = {}): Promise<string> {
