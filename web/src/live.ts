@@ -1,0 +1,123 @@
+// Keeps a page's picture of one lane: connects, feeds what comes to the pure model, draws at most once a frame, tells
+// the hub what was seen. The only file that knows both the client and the clock.
+//
+// While the page is hidden it watches nothing; shown again it begins with a snapshot.
+import { type ConnectionChange, connect, type CueHub, RequestError, type WatchEvent } from '@cuehub/client';
+import { CLOSE_CODES } from '@cuehub/protocol';
+import { heardSince, type Reported } from './overlay/heard.js';
+import { type Connection, emptyModel, type OverlayInput, type OverlayModel } from './overlay/model.js';
+import { type PageOptions, socketUrl } from './overlay/options.js';
+import { nextTickAt, step } from './overlay/step.js';
+import { type OverlayView, viewOf } from './overlay/view.js';
+
+/** How often at most the hub is told what was seen. */
+const HEARD_INTERVAL_MS = 500;
+
+export interface LiveOptions {
+  readonly options: PageOptions;
+  /** How the page presents itself to the hub. */
+  readonly kind: string;
+  /** The page is what viewers see, so what it showed was heard. */
+  readonly reportsHeard: boolean;
+  draw(view: OverlayView, model: OverlayModel): void;
+}
+
+/** Draws at once, and from then on whenever something changed. Without a token it only says so. */
+export function startLive({ options, kind, reportsHeard, draw }: LiveOptions): void {
+  const picture = new Picture(options.linger_ms, draw);
+  if (options.token === null) return picture.take({ kind: 'connection', connection: { status: 'no_token' } });
+  const hub = connect(socketUrl(location.href), {
+    token: options.token,
+    lane: options.lane,
+    client: { name: kind, kind },
+  });
+  hub.on('connection', (change) => picture.take({ kind: 'connection', connection: connectionOf(change) }));
+  void follow(hub, picture);
+  if (reportsHeard) void report(hub, picture);
+}
+
+/** The model, and its drawing as soon as a frame is due. */
+class Picture {
+  model: OverlayModel;
+  readonly #draw: LiveOptions['draw'];
+  #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(linger_ms: number, draw: LiveOptions['draw']) {
+    this.model = emptyModel(linger_ms);
+    this.#draw = draw;
+    this.take({ kind: 'tick' });
+  }
+
+  take(input: OverlayInput): void {
+    const now_ms = performance.now();
+    this.model = step(this.model, input, now_ms);
+    if (this.#frame === 0) {
+      this.#frame = requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.#draw(viewOf(this.model), this.model);
+      });
+    }
+    clearTimeout(this.#timer);
+    const tick_at = nextTickAt(this.model);
+    if (tick_at !== null) this.#timer = setTimeout(() => this.take({ kind: 'tick' }), Math.max(0, tick_at - now_ms));
+  }
+}
+
+async function follow(hub: CueHub, picture: Picture): Promise<void> {
+  for (;;) {
+    await shown();
+    const events = hub.watch({ topics: ['state', 'task', 'text'] });
+    const leave = (): void => void (document.hidden && events.return());
+    document.addEventListener('visibilitychange', leave);
+    try {
+      await takeAll(events, picture);
+    } catch (error) {
+      // The connection's own end is told by the connection.
+      if (!(error instanceof RequestError)) return;
+      return picture.take({ kind: 'connection', connection: { status: 'refused', message: error.message } });
+    } finally {
+      document.removeEventListener('visibilitychange', leave);
+    }
+  }
+}
+
+/** Until the page is hidden, or a new snapshot is needed: the next watch begins with one. */
+async function takeAll(events: AsyncIterable<WatchEvent>, picture: Picture): Promise<void> {
+  for await (const message of events) {
+    picture.take({ kind: 'message', message });
+    if (picture.model.wants_snapshot) return;
+  }
+}
+
+function shown(): Promise<void> {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((resolve) => {
+    document.addEventListener('visibilitychange', () => resolve(), { once: true });
+  });
+}
+
+async function report(hub: CueHub, picture: Picture): Promise<void> {
+  let reported: Reported = new Map();
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, HEARD_INTERVAL_MS));
+    if (document.hidden || picture.model.connection.status !== 'online') continue;
+    const news = heardSince(reported, picture.model);
+    reported = news.reported;
+    for (const heard of news.heard) hub.heard(heard);
+  }
+}
+
+function connectionOf({ status, error }: ConnectionChange): Connection {
+  if (status === 'connected') return { status: 'online' };
+  if (status === 'connecting') return { status: 'connecting' };
+  if (status === 'waiting') return { status: 'offline' };
+  switch (error?.close_code) {
+    case CLOSE_CODES.not_authenticated:
+      return { status: 'refused', message: 'The token is not valid. The hub prints a good one when it starts.' };
+    case CLOSE_CODES.forbidden:
+      return { status: 'refused', message: 'The token does not allow this, or the page is served from elsewhere.' };
+    default:
+      return { status: 'refused', message: error?.reason || `Closed with ${error?.close_code ?? 'no code'}.` };
+  }
+}

@@ -1,0 +1,79 @@
+// One bubble: who speaks, the words, and why it stepped back. Words that are there already are never touched, so that
+// only new ones appear and a selection or an animation in the old ones survives.
+import type { BubbleView } from '../overlay/view.js';
+import type { Word } from '../overlay/streamed-text.js';
+import { element, setData, setText } from './element.js';
+
+/** Words that come together appear one after the other, this far apart … */
+const WORD_DELAY_MS = 35;
+/** … but the last of them not later than this. */
+const WORD_DELAY_MAX_MS = 500;
+
+export class Bubble {
+  readonly element = element('article', 'bubble');
+  readonly #cue = element('header', 'bubble-cue');
+  readonly #priority = element('span', 'bubble-priority');
+  readonly #speaker = element('span', 'bubble-speaker');
+  readonly #task = element('span', 'bubble-task');
+  readonly #aside = element('span', 'bubble-aside');
+  readonly #text = element('div', 'bubble-text');
+  readonly #lines = element('p', 'bubble-lines');
+  readonly #caret = element('span', 'bubble-caret');
+  readonly #words = new Map<number, HTMLElement>();
+
+  constructor(view: BubbleView) {
+    this.#priority.textContent = 'urgent';
+    this.#cue.append(this.#priority, this.#speaker, this.#task, this.#aside);
+    this.#lines.dir = 'auto';
+    this.#caret.setAttribute('aria-hidden', 'true');
+    this.#lines.append(this.#caret);
+    this.#text.append(this.#lines);
+    this.element.append(this.#cue, this.#text);
+    // A page that is opened in mid-sentence shows the sentence; it does not play it.
+    this.#draw(view, false);
+  }
+
+  draw(view: BubbleView): void {
+    this.#draw(view, true);
+  }
+
+  /** Older lines leave at the top; the edge is soft only when some did. Reads the layout, so it comes after all writes. */
+  measure(): void {
+    setData(this.element, 'more', this.#lines.offsetHeight > this.#text.clientHeight + 1);
+  }
+
+  #draw(view: BubbleView, animated: boolean): void {
+    setData(this.element, 'depth', view.depth);
+    setData(this.element, 'priority', view.priority);
+    setData(this.element, 'typing', view.typing);
+    setData(this.element, 'broken', view.broken);
+    this.#priority.hidden = view.priority !== 'URGENT';
+    setText(this.#speaker, view.speaker);
+    setText(this.#task, view.task);
+    setText(this.#aside, view.aside);
+    this.#drawWords(view.words, animated);
+  }
+
+  #drawWords(words: readonly Word[], animated: boolean): void {
+    const gone = new Set(this.#words.keys());
+    let added = 0;
+    for (const { at, text } of words) {
+      gone.delete(at);
+      const known = this.#words.get(at);
+      if (known !== undefined) {
+        setText(known, text);
+        continue;
+      }
+      const word = element('span', animated ? 'word word-new' : 'word');
+      word.textContent = text;
+      if (animated) word.style.animationDelay = `${Math.min(added * WORD_DELAY_MS, WORD_DELAY_MAX_MS)}ms`;
+      added += 1;
+      this.#words.set(at, word);
+      this.#caret.before(word);
+    }
+    for (const at of gone) {
+      this.#words.get(at)?.remove();
+      this.#words.delete(at);
+    }
+  }
+}
