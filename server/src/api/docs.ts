@@ -1,13 +1,28 @@
 /** The two machine-readable contracts: `/openapi.json` for HTTP, `/asyncapi.json` for the WebSocket. */
+import { asyncApiDocument } from '@cuehub/protocol/schemas';
+import type { Limits } from '@cuehub/protocol';
 import { type Endpoint, endpoint } from './endpoint.js';
-import { json } from './params.js';
 import { openApiPage } from './openapi.js';
 
-export function docEndpoints(described: readonly Endpoint[]): readonly Endpoint[] {
-  const spec = { method: 'get', tag: 'hub', open: true, answers: { 200: { description: 'The page.' } } } as const;
+/** Made at the first question, and once: they are open to all, and turning the schemas takes a while. */
+function document(make: (version: string) => object): (version: string) => Response {
+  let text: string | undefined;
+  return (version) => {
+    text ??= JSON.stringify(make(version));
+    return new Response(text, { headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' } });
+  };
+}
+
+export function docEndpoints(described: readonly Endpoint[], limits: Limits): readonly Endpoint[] {
+  const spec = { method: 'get', tag: 'hub', open: true, answers: { 200: { description: 'The document.' } } } as const;
+  const openapi = document((version) => openApiPage(described, { version }));
+  const asyncapi = document((version) => asyncApiDocument({ version, limits }));
   return [
     endpoint({ ...spec, path: '/openapi.json', id: 'openapi', summary: 'This API for machines' }, ({ hub }) =>
-      json(openApiPage(described, hub.info)),
+      openapi(hub.info.version),
+    ),
+    endpoint({ ...spec, path: '/asyncapi.json', id: 'asyncapi', summary: 'The WebSocket for machines' }, ({ hub }) =>
+      asyncapi(hub.info.version),
     ),
   ];
 }

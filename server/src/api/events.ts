@@ -89,7 +89,11 @@ export const eventEndpoints: readonly Endpoint[] = [
 
       let watch: Watch | undefined;
       let cursor: EventCursor | undefined;
-      const stream = new SseStream({ onEnd: () => watch?.close() });
+      const { outgoing } = (c.env ?? {}) as { outgoing?: { destroy(): unknown } };
+      const stream = new SseStream({
+        onEnd: () => watch?.close(),
+        disconnect: outgoing === undefined ? undefined : () => outgoing.destroy(),
+      });
       const opened = hub.watch(
         access,
         { lane: params.lane, topics: query.topics, ...(since === undefined ? {} : { since }) },

@@ -46,7 +46,7 @@ export function createApi(hub: HubPort, options: ApiOptions): Hono<ApiEnv> {
     ...eventEndpoints,
     ...healthEndpoints({ ...options, metrics: options.metrics ?? createMetrics(hub) }),
   ];
-  const endpoints = [...described, ...docEndpoints(described)];
+  const endpoints = [...described, ...docEndpoints(described, limits)];
   const openPaths = new Set(endpoints.filter(({ spec }) => spec.open === true).map(({ spec }) => spec.path));
   const isPage = (path: string): boolean => pages.has(path) || KNOWN_PAGES.includes(path);
 

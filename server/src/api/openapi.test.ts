@@ -51,3 +51,9 @@ test('what the hub sends stays open for fields of later versions', async () => {
   const { body } = await makeApi().ask('/openapi.json', { token: null });
   expect(body.components.schemas.Task.additionalProperties).toBeUndefined();
 });
+
+test('the WebSocket has a page of its own', async () => {
+  const { status, body } = await makeApi().ask('/asyncapi.json', { token: null });
+  expect([status, body.asyncapi, body.info.version]).toEqual([200, '3.0.0', '0.0.0-test']);
+  expect(JSON.stringify(body)).toContain('task.submit');
+});

@@ -18,6 +18,8 @@ export interface SseEvent {
 export interface SseOptions {
   /** Called once, however the stream ended. */
   readonly onEnd: () => void;
+  /** Drops the connection, when there is one: the reader's end of a stream that is broken off. */
+  readonly disconnect?: (() => void) | undefined;
   readonly unsent_bytes_max?: number;
   readonly heartbeat_ms?: number;
 }
@@ -39,6 +41,7 @@ const encoder = new TextEncoder();
 export class SseStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #onEnd: () => void;
+  readonly #disconnect: (() => void) | undefined;
   readonly #timer: NodeJS.Timeout;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #unsent_bytes_max: number;
@@ -47,8 +50,14 @@ export class SseStream {
   #taken_bytes = 0;
   #ended = false;
 
-  constructor({ onEnd, unsent_bytes_max = LIMITS.unsent_high_bytes, heartbeat_ms = SSE_HEARTBEAT_MS }: SseOptions) {
+  constructor({
+    onEnd,
+    disconnect,
+    unsent_bytes_max = LIMITS.unsent_high_bytes,
+    heartbeat_ms = SSE_HEARTBEAT_MS,
+  }: SseOptions) {
     this.#onEnd = onEnd;
+    this.#disconnect = disconnect;
     this.#unsent_bytes_max = unsent_bytes_max;
     this.body = new ReadableStream<Uint8Array>(
       {
@@ -99,11 +108,12 @@ export class SseStream {
     this.#write(': still here\n\n');
   }
 
-  /** An error drops the queue and the socket with it; a close would wait for a reader that may never read. */
+  /** Drops the queue and the connection with it; a close would wait for a reader that may never read. */
   #breakOff(): void {
     if (this.#ended) return;
     this.#end();
-    this.#controller?.error(new Error('the reader is too slow'));
+    if (this.#disconnect === undefined) this.#controller?.error(new Error('the reader is too slow'));
+    else this.#disconnect();
   }
 
   #end(): void {

@@ -40,6 +40,7 @@ export class FakeHub implements HubPort {
   /** What the next request is answered with, instead of what it would be. */
   refuse: RequestError | undefined;
   broken: Error | undefined;
+  waits_given_up = 0;
   ready: Readiness = { ready: true, reason: 'takes tasks' };
   access: Access = OWNER;
   started = true;
@@ -102,9 +103,10 @@ export class FakeHub implements HubPort {
         if (task === undefined || isTerminal(task.state)) return this.#found(message.task_id);
         return new Promise((resolve) => {
           this.#waiting.set(message.task_id, [...(this.#waiting.get(message.task_id) ?? []), resolve]);
-          signal?.addEventListener('abort', () =>
-            resolve({ error: { code: 'internal', message: 'nobody waits any more' } }),
-          );
+          signal?.addEventListener('abort', () => {
+            this.waits_given_up += 1;
+            resolve({ error: { code: 'internal', message: 'nobody waits any more' } });
+          });
         });
       }
       case 'task.list':

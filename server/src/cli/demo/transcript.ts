@@ -1,0 +1,88 @@
+/** What the demo prints: what was said and what became of it, one line each. The live picture is `cuehub watch`. */
+import { ConnectionClosed, type WatchEvent } from '@cuehub/client';
+import type { TaskFact } from '@cuehub/protocol';
+import type { Colors, Output } from '../io.js';
+import { clean } from '../watch/cells.js';
+import { eventLine } from '../watch/event-line.js';
+import { applyMessage, createModel, findTask, textOf } from '../watch/watch-model.js';
+import type { DemoHub } from './tasks.js';
+
+/** Transitions that are worth a line; the monitor's reports are told only when they are said. */
+const TOLD: ReadonlySet<string> = new Set([
+  'task.queued',
+  'task.deferred',
+  'task.started',
+  'task.paused',
+  'task.resumed',
+  'task.completed',
+  'task.failed',
+  'task.expired',
+  'task.cancelled',
+]);
+const QUIET_TASK = 'monitor_report';
+
+export interface Opening {
+  readonly lane: string;
+  readonly url: string;
+  readonly wake: string;
+  /** A person can type. */
+  readonly typed: boolean;
+}
+
+export class Transcript {
+  readonly #output: Output;
+  readonly #colors: Colors;
+
+  constructor(output: Output, colors: Colors) {
+    this.#output = output;
+    this.#colors = colors;
+  }
+
+  begin({ lane, url, wake, typed }: Opening): void {
+    const { bold, dim } = this.#colors;
+    const lines = [`${bold('demo')} on lane ${lane} at ${url} ${dim('(see it live: cuehub watch, or the overlay)')}`];
+    if (typed) {
+      lines.push(
+        dim(`  type a line to chat; "${wake}, what time is it?" interrupts; "! text" may not be interrupted;`),
+      );
+      lines.push(dim('  "$5 Ada: hello" is a donation; Ctrl-D or Ctrl-C ends'));
+    }
+    this.#output.write(`${lines.join('\n')}\n`);
+  }
+
+  /** Resolves when the watcher is closed. */
+  async follow(watcher: DemoHub): Promise<void> {
+    const model = createModel('');
+    try {
+      for await (const event of watcher.watch({ topics: ['task', 'text'] })) {
+        const said =
+          event.type === 'event' && event.event === 'task.completed' && 'task' in event
+            ? textOf(model, event.task.task_id)
+            : '';
+        const line = eventLine(event, (task_id) => findTask(model, task_id));
+        applyMessage(model, event, Date.now());
+        if (line === null || !isTold(event)) continue;
+        this.#output.write(
+          `${this.#colors.dim(new Date(event.at).toTimeString().slice(0, 8))} ${this.#mark(event)} ${line.detail}\n`,
+        );
+        if (said !== '') this.#output.write(`           ${this.#colors.cyan(`“${clean(said).trim()}”`)}\n`);
+      }
+    } catch (error) {
+      if (!(error instanceof ConnectionClosed)) throw error;
+    }
+  }
+
+  #mark({ event }: TaskFact): string {
+    const { green, yellow, red, dim } = this.#colors;
+    const word = event.replace('task.', '').padEnd(9);
+    if (event === 'task.completed' || event === 'task.resumed' || event === 'task.started') return green(word);
+    if (event === 'task.paused' || event === 'task.deferred') return yellow(word);
+    if (event === 'task.queued') return dim(word);
+    return red(word);
+  }
+}
+
+function isTold(event: WatchEvent): event is TaskFact {
+  if (event.type !== 'event' || !('task' in event) || !TOLD.has(event.event)) return false;
+  return event.task.name !== QUIET_TASK || event.event === 'task.completed';
+}
