@@ -3,6 +3,7 @@
  * Plain maps, no records extension, 64-bit integers as numbers; msgpackr's no-eval build, so that a strict CSP holds.
  */
 import { Packr } from 'msgpackr/index-no-eval';
+import { scanMsgpack } from './msgpack-scan.js';
 import { SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK } from './words.js';
 
 export type Encoding = 'json' | 'msgpack';
@@ -12,8 +13,9 @@ export interface Codec {
   readonly subprotocol: string;
   /** True when frames are binary. */
   readonly binary: boolean;
+  /** The frame may be kept: nobody writes over its bytes later. An `undefined` field is left out. */
   encode(message: object): string | Uint8Array;
-  /** Throws on anything that is not one whole value in this encoding. */
+  /** Throws on anything that is not one whole value in this encoding. Bytes in the value are copies, not views of the frame. */
   decode(frame: string | Uint8Array): unknown;
 }
 
@@ -44,9 +46,11 @@ export const msgpackCodec: Codec = {
   encoding: 'msgpack',
   subprotocol: SUBPROTOCOL_MSGPACK,
   binary: true,
+  // A view of a pool that msgpackr only ever fills further, never again from the start (it has modes that do).
   encode: (message) => packr.pack(message),
   decode: (frame) => {
     if (typeof frame === 'string') throw new TypeError('MessagePack comes in binary frames');
+    scanMsgpack(frame);
     return packr.unpack(frame) as unknown;
   },
 };

@@ -2,17 +2,10 @@
 import * as z from 'zod';
 import type { ClientMessage, ClientMessageType } from '../client-messages.js';
 import { LIMITS, type Limits, TEXT_LIMITS } from '../limits.js';
-import {
-  ALL_LANES,
-  DEFAULT_CONTENT_TYPE,
-  DEFAULT_LANE,
-  DEFAULT_STREAM,
-  DEFAULT_TOPICS,
-  TASK_STATES,
-  TOPICS,
-} from '../words.js';
+import { DEFAULT_CONTENT_TYPE, DEFAULT_LANE, DEFAULT_STREAM, DEFAULT_TOPICS, TASK_STATES, TOPICS } from '../words.js';
 import { agree } from './agree.js';
 import * as field from './fields.js';
+import { checkSince, since } from './since.js';
 import { taskError, taskSubmissionSchema } from './task-schemas.js';
 
 const id = field.requestId.exactOptional();
@@ -23,12 +16,6 @@ const run = {
   task_id: field.taskId,
   epoch: field.count.describe('of the grant that the sender was given'),
 };
-
-const since = z.object({
-  log: field.key,
-  seq: field.count.describe('the last fact seen'),
-  streams: z.record(z.string(), field.count).exactOptional().describe('by `TASK_ID/STREAM`, the last chunk seen'),
-});
 
 /** One schema a type. `limits` are those of the running hub; only payload sizes and list lengths depend on them. */
 export function clientMessageSchemas(limits: Limits) {
@@ -221,25 +208,9 @@ export function clientMessageSchemas(limits: Limits) {
           .max(limits.topics_per_message_max)
           .exactOptional()
           .meta({ default: [...DEFAULT_TOPICS] }),
-        since: z
-          .union([since, z.record(field.laneName, since)])
-          .exactOptional()
-          .describe('where the watcher stopped; with lane `*` a map by lane'),
+        since: since.exactOptional().describe('where the watcher stopped; with lane `*` a map by lane'),
       })
-      .check((context) => {
-        const { since: from, lane: name } = context.value;
-        if (from === undefined) return;
-        const single = typeof (from as { log?: unknown }).log === 'string';
-        if (single === (name !== ALL_LANES)) return;
-        context.issues.push({
-          code: 'custom',
-          input: from,
-          path: ['since'],
-          message: single
-            ? 'expected a map by lane, since lane is *'
-            : 'expected {log, seq, streams?}: only lane * takes a map by lane',
-        });
-      })
+      .check(checkSince)
       .describe('the lane, as it is and as it goes on; `ok {log, seq, recovered, snapshot?}`'),
     unsubscribe: z
       .object({

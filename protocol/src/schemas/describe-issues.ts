@@ -18,7 +18,7 @@ const ISSUES_MAX = 20;
 const QUOTE_CHARS_MAX = 60;
 
 export function describeIssues(zodIssues: readonly $ZodIssue[], input: unknown): Described {
-  const flat = zodIssues.flatMap((issue) => flatten(issue, [], input));
+  const flat = zodIssues.flatMap((issue) => flatten(issue, []));
   const onlySize = flat.every(({ issue }) => issue.code === 'custom' && issue.params?.['code'] === 'too_large');
   return {
     code: onlySize ? 'too_large' : 'invalid_message',
@@ -34,20 +34,11 @@ interface Placed {
   path: PropertyKey[];
 }
 
-/** Issues inside unions and record keys, at their full paths. Of a union, those of the branch that came furthest. */
-function flatten(issue: $ZodIssue, prefix: PropertyKey[], input: unknown): Placed[] {
+/** Issues inside record keys, at their full paths. */
+function flatten(issue: $ZodIssue, prefix: PropertyKey[]): Placed[] {
   const path = [...prefix, ...issue.path];
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const branches = issue.errors.map((errors) => errors.flatMap((error) => flatten(error, path, input)));
-    return branches.reduce((best, branch) => (rank(branch, input) > rank(best, input) ? branch : best));
-  }
-  if (issue.code === 'invalid_key') return issue.issues.flatMap((inner) => flatten(inner, path, input));
+  if (issue.code === 'invalid_key') return issue.issues.flatMap((inner) => flatten(inner, path));
   return [{ issue, path }];
-}
-
-function rank(branch: readonly Placed[], input: unknown): number {
-  // A field that is there but wrong says more about what was meant than one that is missing.
-  return branch.filter(({ path }) => valueAt(input, path) !== undefined).length - branch.length;
 }
 
 function describe(issue: $ZodIssue, value: unknown, path: readonly PropertyKey[]): string {

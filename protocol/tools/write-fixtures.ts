@@ -1,0 +1,24 @@
+/**
+ * Writes the golden frames of `fixtures/`: `npm run fixtures -w protocol`. A change in them is a change of the wire
+ * format, so look at the difference before committing it.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { jsonCodec, msgpackCodec } from '../src/codec.js';
+import { byteMessages, clientMessages, hubMessages } from '../src/testing/golden-messages.js';
+
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
+
+for (const [direction, texts, bytes] of [
+  ['client', clientMessages, byteMessages.client],
+  ['hub', hubMessages, byteMessages.hub],
+] as const) {
+  const folder = `${fixtures}${direction}/`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, message] of Object.entries(texts))
+    writeFileSync(`${folder}${name}.json`, jsonCodec.encode(message));
+  for (const [name, message] of Object.entries({ ...texts, ...bytes })) {
+    writeFileSync(`${folder}${name}.msgpack`, msgpackCodec.encode(message));
+  }
+}
