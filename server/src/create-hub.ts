@@ -61,6 +61,8 @@ interface PageOptions {
   readonly metrics_open: boolean;
 }
 
+const TOO_LARGE = 413;
+
 /** For messages; a link in memory has no address. */
 const MEMORY_URL = 'memory:cuehub';
 
@@ -110,7 +112,14 @@ export class HubServer {
     const { limits, allowed_origins, logger } = this.#config;
     const metrics = createMetrics(this.#hub);
     const api = createApi(this.#hub, { ...this.#pages, limits, allowed_origins, logger, metrics });
-    const respond = getRequestListener((request, env) => api.fetch(request, env), { overrideGlobalObjects: false });
+    const fetch = async (request: Request): Promise<Response> => {
+      const response = await api.fetch(plainRequest(request));
+      // The rest of that body is not read, so the connection is cut soon; nobody should send another request on it.
+      if (response.status === TOO_LARGE) response.headers.set('Connection', 'close');
+      return response;
+    };
+    // An embedding app's globals are its own.
+    const respond = getRequestListener(fetch, { overrideGlobalObjects: false });
     const server = createServer((request, response) => void respond(request, response));
     this.#gateway.attach(server);
     this.#server = server;
@@ -173,6 +182,16 @@ export async function createHub(options: CreateHubOptions = {}): Promise<HubServ
   const { journal = new MemoryJournal(), pages_dir = PAGES_DIR, metrics_open = false, ...rest } = options;
   const config = resolveConfig(rest);
   return new HubServer(config, await Hub.open(config, journal), { pages_dir, metrics_open });
+}
+
+/**
+ * Without its own globals the adapter's request is no real `Request`, and `new Request(request)`, which middleware does to
+ * bodies it has looked into, throws.
+ */
+function plainRequest(request: Request): Request {
+  const { method, headers, signal } = request;
+  if (method === 'GET' || method === 'HEAD') return new Request(request.url, { method, headers, signal });
+  return new Request(request.url, { method, headers, signal, body: request.body, duplex: 'half' });
 }
 
 /** An address as it stands in a URL; one that means every interface is reached over loopback. */

@@ -1,4 +1,5 @@
 /** A WebSocket as a wire. */
+import { EventEmitter } from 'node:events';
 import { type Codec, codecFor, SUBPROTOCOL_MSGPACK } from '@cuehub/protocol';
 import { WebSocket } from 'ws';
 import type { EncodedFrame } from '../hub/broadcast.js';
@@ -24,6 +25,9 @@ export class SocketWire implements Wire {
     ws.on('ping', () => listener.alive());
     ws.on('pong', () => listener.alive());
     ws.on('close', (code) => listener.ended(code));
+    // ws tells `close` when the socket is gone, a round trip after the goodbye arrived (or never, from a client that does
+    // not hang up). Until then others would be given tasks to run that nobody runs. What is told twice is heard once.
+    receiverOf(ws)?.on('conclude', (code: number) => listener.ended(code));
     // ws closes such a socket itself, with the code that fits (1009, 1002 …).
     ws.on('error', failed);
   }
@@ -49,4 +53,10 @@ export class SocketWire implements Wire {
   resume(): void {
     this.#ws.resume();
   }
+}
+
+/** The part of ws that sees the other side's close frame. Private: without it the end is heard a little later. */
+function receiverOf(ws: WebSocket): EventEmitter | null {
+  const { _receiver } = ws as unknown as { _receiver?: unknown };
+  return _receiver instanceof EventEmitter ? _receiver : null;
 }
