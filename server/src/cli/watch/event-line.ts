@@ -8,6 +8,8 @@ export interface EventLine {
   readonly at: number | undefined;
   readonly name: string;
   readonly detail: string;
+  /** Told where there is room for it, and where somebody may want to copy it. */
+  readonly task_id: string | undefined;
   /** The task it is about, to give the line that task's colour. */
   readonly task: Titled | undefined;
 }
@@ -29,7 +31,8 @@ export function eventLine(message: WatchEvent, find: FindTask): EventLine | null
     }
     case 'chunk': {
       const data = typeof message.data === 'string' ? JSON.stringify(message.data) : `${message.data.length} bytes`;
-      return { ...line(undefined, 'chunk', `${nameOf(message.task_id, find)} ${data}`), task: find(message.task_id) };
+      const chunk = line(undefined, 'chunk', `${nameOf(message.task_id, find)} ${data}`);
+      return { ...chunk, task: find(message.task_id), task_id: message.task_id };
     }
     case 'progress': {
       const ratio = message.ratio === undefined ? '' : ` ${Math.round(message.ratio * 100)} %`;
@@ -47,20 +50,20 @@ export function eventLine(message: WatchEvent, find: FindTask): EventLine | null
 
 function factLine(fact: EventMessage, find: FindTask): EventLine {
   if ('task' in fact) {
-    const detail = [title(fact.task), fact.task.task_id, taskDetail(fact.task)].filter(Boolean).join(' ');
-    return { ...line(fact.at, fact.event, detail), task: fact.task };
+    const detail = [title(fact.task), taskDetail(fact.task)].filter(Boolean).join(' ');
+    return { ...line(fact.at, fact.event, detail), task: fact.task, task_id: fact.task.task_id };
   }
   if ('task_id' in fact) {
     const reason = 'reason' in fact && fact.reason !== undefined ? ` (${fact.reason})` : '';
     const what = 'stream' in fact && fact.stream !== undefined ? ` ${fact.stream}` : '';
     const detail = `${nameOf(fact.task_id, find)}${what}${reason}`;
-    return { ...line(fact.at, fact.event, detail), task: find(fact.task_id) };
+    return { ...line(fact.at, fact.event, detail), task: find(fact.task_id), task_id: fact.task_id };
   }
   return line(fact.at, fact.event, fact.drain === true ? 'the holder may finish' : '');
 }
 
 function line(at: number | undefined, name: string, detail: string): EventLine {
-  return { at, name, detail: clean(detail).trim(), task: undefined };
+  return { at, name, detail: clean(detail).trim(), task: undefined, task_id: undefined };
 }
 
 export function title(task: Titled): string {

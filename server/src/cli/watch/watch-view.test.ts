@@ -43,7 +43,7 @@ test('it shows the mode, the holder with its text, who is paused, who waits and 
   expect(lines.join('\n')).toMatch(
     /QUEUE {6}2 waiting\n +HIGH +1 +donation \(deferred: floor held\)\n +LOW +1 +monitor_report \(waits for worker\)/,
   );
-  expect(lines.join('\n')).toMatch(/\d\d:\d\d:\d\d {2}task\.paused {6}MEDIUM story p1/);
+  expect(lines.join('\n')).toMatch(/\d\d:\d\d:\d\d {2}task\.paused {6}MEDIUM story\n/);
   expect(lines.at(-1)).toBe(' q quits');
 });
 
@@ -89,11 +89,11 @@ test('a name cannot steer the terminal', () => {
 test('the latest events are at the bottom, and the oldest fall out', () => {
   const model = modelOf(state({}));
   for (let n = 0; n < 50; n++)
-    applyMessage(model, fact('task.queued', { task_id: `n${n}`, name: 'x', priority: 'LOW' }), 1_000);
+    applyMessage(model, fact('task.queued', { task_id: `n${n}`, name: `task ${n}`, priority: 'LOW' }), 1_000);
   for (let n = 0; n < 50; n++)
-    applyMessage(model, fact('task.cancelled', { task_id: `n${n}`, name: 'x', state: 'cancelled' }), 1_000);
+    applyMessage(model, fact('task.cancelled', { task_id: `n${n}`, name: `task ${n}`, state: 'cancelled' }), 1_000);
   const events = draw(model, 80, 24).filter((line) => line.includes('task.'));
-  expect(events.at(-1)).toContain('n49');
+  expect(events.at(-1)).toContain('task 49');
   expect(events.length).toBeGreaterThan(10);
   expect(events.length).toBeLessThan(22);
 });

@@ -40,9 +40,11 @@ async function watchLines(hub: CueHub, lane: string, io: Io): Promise<void> {
   for await (const event of hub.watch({ topics: TOPICS })) {
     const line = eventLine(event, (task_id) => findTask(model, task_id));
     applyMessage(model, event, Date.now());
-    if (line === null) continue;
+    // Kept text of tasks that ended before we came has no name any more, and is no news.
+    if (line === null || (event.type === 'chunk' && line.task === undefined)) continue;
     const at = new Date(line.at ?? Date.now()).toISOString();
-    io.stdout.write(`${at} ${`${line.name} ${line.detail}`.trimEnd()}\n`);
+    const words = [at, line.name, line.detail, line.task_id ?? ''].filter((word) => word !== '');
+    io.stdout.write(`${words.join(' ')}\n`);
   }
 }
 
