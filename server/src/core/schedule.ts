@@ -112,6 +112,13 @@ export function dropUnready(ctx: Context): void {
   for (const task of [...ctx.lane.deferred]) if (!task.bucket?.executor.ready) forgetDeferral(ctx, task);
 }
 
+/** The holder was raised by a call: those that are not above it any more would not interrupt it. */
+export function dropOutranked(ctx: Context): void {
+  const { holder, deferred } = ctx.lane;
+  if (!holder) return;
+  for (const task of [...deferred]) if (!isInterrupter(task, holder)) forgetDeferral(ctx, task);
+}
+
 function grant(ctx: Context, task: Task): void {
   const { lane } = ctx;
   ctx.epoch += 1;

@@ -111,6 +111,9 @@ function endClaim(ctx: Context, task: Task): void {
 export function sayHello(ctx: Context, input: Extract<Input, { kind: 'session.hello' }>): StepReply {
   const { lane } = ctx;
   const { session_id, principal } = input;
+  // The last hello wins: for the runs, the socket that had the session until now is a lost one.
+  const before = lane.sessions.get(session_id);
+  if (input.resumed && before?.connected) disconnect(ctx, before);
   connect(lane, session_id, principal);
   const session = lane.sessions.get(session_id);
   refreshNames(lane, session?.names ?? []);
@@ -149,7 +152,12 @@ export function recover(ctx: Context): StepReply {
     session.connected = false;
     for (const task of [...session.tasks]) loseExecutor(ctx, task);
     lane.timers.set(session, ctx.now + lane.config.session_ttl_ms);
+    // A task that was cancelling ended just now; without another claim nothing is left to time.
+    dropIdleSession(lane, session);
   }
+  // The hub that counted these runs is gone; the new one starts from none.
+  const told = ctx.effects.filter((effect) => effect.kind !== 'load');
+  ctx.effects.splice(0, ctx.effects.length, ...told);
   return { ok: {} };
 }
 

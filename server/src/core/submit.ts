@@ -4,6 +4,7 @@ import { emit, type Context } from './context.js';
 import { cancel, finishPausing } from './ends.js';
 import { laneSession } from './fold.js';
 import { scopedKey, sessionKey, type Lane, type Task } from './lane.js';
+import { dropOutranked } from './schedule.js';
 import type { Input, StepReply } from './types.js';
 
 type Submit = Extract<Input, { kind: 'submit' }>;
@@ -80,6 +81,7 @@ function call(ctx: Context, parent: Task, child: Task): void {
   if (isTerminal(child.state) || callers(lane, parent).has(child.task_id) || parent.awaiting?.has(child.task_id)) return;
   emit(ctx, { kind: 'call', parent_id: parent.task_id, child_id: child.task_id });
   if (parent.state === 'running' || parent.state === 'pausing') finishPausing(ctx, parent, 'awaiting_child', true);
+  dropOutranked(ctx);
 }
 
 /** The task and all that wait for it, however far up. */
