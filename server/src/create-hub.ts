@@ -112,8 +112,9 @@ export class HubServer {
     const { limits, allowed_origins, logger } = this.#config;
     const metrics = createMetrics(this.#hub);
     const api = createApi(this.#hub, { ...this.#pages, limits, allowed_origins, logger, metrics });
-    const fetch = async (request: Request): Promise<Response> => {
-      const response = await api.fetch(plainRequest(request));
+    // `env` has the connection: what the API counts requests by, and what it cuts when a reader of events is stuck.
+    const fetch = async (request: Request, env: object): Promise<Response> => {
+      const response = await api.fetch(plainRequest(request), env);
       // The rest of that body is not read, so the connection is cut soon; nobody should send another request on it.
       if (response.status === TOO_LARGE) response.headers.set('Connection', 'close');
       return response;

@@ -16,7 +16,10 @@ export interface ConnectionWatcherOptions {
   readonly watching: Watching;
   readonly outbox: Outbox;
   readonly limits: BackpressureLimits & { readonly subscriptions_max: number };
-  /** Reads too slowly to be kept: true when it lost its subscriptions only, false when the connection is over. */
+  /**
+   * It reads too slowly to be kept. True when the connection goes on without its subscriptions; false when it ends, a
+   * little later: this is called while lanes tell what happened, and an end makes more happen.
+   */
   readonly tooSlow: () => boolean;
 }
 
@@ -89,7 +92,7 @@ export class ConnectionWatcher implements Watcher {
     if (this.#subscriptions.size === 0) return;
     const pace = paceOf(this.#pace, this.#options.outbox.unsent, this.#options.limits);
     if (pace === 'dropped') {
-      if (this.#options.tooSlow()) this.#dropAll();
+      this.#dropAll(this.#options.tooSlow());
       return;
     }
     const recovered = this.#pace === 'lagging' && pace === 'live';
@@ -104,7 +107,6 @@ export class ConnectionWatcher implements Watcher {
 
   /** Call after the answer: gaps and snapshots follow. */
   resume(): void {
-    if (!this.#paused) return;
     this.#paused = false;
     this.#catchUp('paused', true);
   }
@@ -143,10 +145,11 @@ export class ConnectionWatcher implements Watcher {
     }
   }
 
-  #dropAll(): void {
+  #dropAll(told: boolean): void {
     const lanes = [...this.#subscriptions.keys()];
     this.#endAll();
     this.#pace = 'live';
+    if (!told) return;
     for (const lane of lanes) this.#options.outbox.control({ type: 'unsubscribed', lane, reason: 'lag' });
   }
 

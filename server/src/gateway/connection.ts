@@ -75,7 +75,7 @@ export class Connection implements WireListener, SessionLink {
       turn: hub.turn,
       clock,
       drained: () => this.watcher.check(),
-      overflow: () => this.close('slow_consumer', 'answers are not read'),
+      overflow: () => this.#closeSoon('slow_consumer', 'answers are not read'),
     });
     this.watcher = new ConnectionWatcher({
       watching: hub.watching,
@@ -83,7 +83,7 @@ export class Connection implements WireListener, SessionLink {
       limits,
       tooSlow: () => {
         if (this.#session?.isExecutor === true) return true;
-        this.close('slow_consumer', 'too far behind');
+        this.#closeSoon('slow_consumer', 'too far behind');
         return false;
       },
     });
@@ -133,6 +133,7 @@ export class Connection implements WireListener, SessionLink {
   }
 
   order(order: ExecutorOrder): void {
+    this.#readOn();
     if (this.#early !== null) this.#early.push(order);
     else this.outbox.control(order);
   }
@@ -153,6 +154,11 @@ export class Connection implements WireListener, SessionLink {
     this.outbox.endTurn();
     this.#end(false);
     this.#options.wire.close(CLOSE_CODES[name], shorten(reason));
+  }
+
+  /** For what is noticed while lanes tell what happened: closing makes more happen, and that has to wait. */
+  #closeSoon(name: CloseCodeName, reason: string): void {
+    queueMicrotask(() => this.close(name, reason));
   }
 
   terminate(): void {
@@ -241,12 +247,16 @@ export class Connection implements WireListener, SessionLink {
     // Whoever runs a task is never read more slowly: its chunks and its word at a pause come on the same socket.
     if (verdict.flood && this.#floodTimer === null && hub.load.runs(session.session_id) === 0) {
       wire.pause();
-      this.#floodTimer = clock.after(FLOOD_PAUSE_MS, () => {
-        this.#floodTimer = null;
-        wire.resume();
-      });
+      this.#floodTimer = clock.after(FLOOD_PAUSE_MS, () => this.#readOn());
     }
     return false;
+  }
+
+  #readOn(): void {
+    if (this.#floodTimer === null) return;
+    this.#floodTimer.cancel();
+    this.#floodTimer = null;
+    this.#options.wire.resume();
   }
 
   #refuse(error: Parameters<typeof errorMessage>[1], re?: ErrorMessage['re']): void {

@@ -3,7 +3,7 @@
  * to it through `HubPort` and the parts it shows to the gateway.
  */
 import { randomUUID } from 'node:crypto';
-import type { LaneStatus, TaskSource, WatchMessage } from '@cuehub/protocol';
+import type { TaskSource, WatchMessage } from '@cuehub/protocol';
 import { type Access, mayUseLane } from '../auth/access.js';
 import { refusal } from '../auth/rights.js';
 import { Tokens } from '../auth/tokens.js';
@@ -15,7 +15,7 @@ import { Epochs } from './epochs.js';
 import { ExecutorFrames } from './executor-frames.js';
 import { Ids } from './ids.js';
 import type { LaneHost } from './lane-runtime.js';
-import { Lanes } from './lanes.js';
+import { Lanes, type LaneView } from './lanes.js';
 import { Load } from './load.js';
 import type {
   HubPort,
@@ -177,10 +177,8 @@ export class Hub implements HubPort {
     return { reply, close: end };
   }
 
-  lanes(access: Access): ({ lane: string; log: string; seq: number } & LaneStatus)[] {
-    return [...this.lanesInMemory]
-      .filter((runtime) => mayUseLane(access, runtime.name))
-      .map((runtime) => ({ lane: runtime.name, log: runtime.lane.log, seq: runtime.lane.seq, ...runtime.status() }));
+  lanes(access: Access): LaneView[] {
+    return this.lanesInMemory.views().filter(({ lane }) => mayUseLane(access, lane));
   }
 
   readiness(): Readiness {
@@ -216,6 +214,7 @@ export class Hub implements HubPort {
   stop(): void {
     this.#stopping = true;
     this.requests.stop();
+    this.#waiters.close();
   }
 
   async close(): Promise<void> {

@@ -68,6 +68,7 @@ export class LaneRuntime {
   #timer: Timer | null = null;
   #wake_at = Infinity;
   #armed_for = Infinity;
+  #stepping = false;
   /** The status told last, without its running time. */
   #told = '';
   #closed = false;
@@ -105,6 +106,17 @@ export class LaneRuntime {
 
   /** One input through the machine; what comes out of it has happened when this returns, save for the journal. */
   step(input: Input): Stepped {
+    // Facts are numbered in the order of steps and told in the order of effects; a step inside a step would mix them.
+    if (this.#stepping) throw new Error(`lane ${this.name} was given ${input.kind} in the middle of a step`);
+    this.#stepping = true;
+    try {
+      return this.#step(input);
+    } finally {
+      this.#stepping = false;
+    }
+  }
+
+  #step(input: Input): Stepped {
     const { clock, epochs, load, journal } = this.#host;
     const now_ms = clock.now();
     const { reply, records, effects, epoch, wake_at } = step(this.lane, input, {

@@ -2,6 +2,7 @@
  * Which lanes there are: made, watched without being made, parked. A lane with nothing waiting, running, paused or
  * watched leaves memory after a rest, and comes back from the journal as it was (PROTOCOL §1).
  */
+import type { LaneStatus } from '@cuehub/protocol';
 import type { Clock, Timer } from '../config/clock.js';
 import { createLane, type LaneConfig } from '../core/index.js';
 import type { Journal, LaneState } from '../journal/port.js';
@@ -13,6 +14,8 @@ import type { TaskIndex } from './task-index.js';
 export const LANE_REST_MS = 60_000;
 /** Parked lanes, as a multiple of how many may be in memory. The one that was parked first is dropped past it. */
 const PARKED_FACTOR = 10;
+
+export type LaneView = { lane: string; log: string; seq: number } & LaneStatus;
 
 export interface LanesOptions {
   readonly config: LaneConfig;
@@ -29,7 +32,8 @@ export class Lanes {
   /** Lanes that could leave memory, longest at rest first, by when they came to rest. */
   readonly #resting = new Map<string, number>();
   #made = 0;
-  #parked = 0;
+  /** Lanes that left memory, longest parked first, as they were then. */
+  readonly #parked = new Map<string, LaneView>();
   #sweep: Timer | null = null;
 
   constructor(options: LanesOptions, host: LaneHost) {
@@ -99,9 +103,9 @@ export class Lanes {
     return this.#made;
   }
 
-  /** Names of lanes that are not in memory. */
-  parked(): Iterable<string> {
-    return this.#options.journal.parked();
+  /** Every lane that was made, also those that left memory. */
+  views(): LaneView[] {
+    return [...[...this].map(viewOf), ...this.#parked.values()];
   }
 
   /** A status without a lane: what a watcher of nothing sees. */
@@ -129,7 +133,7 @@ export class Lanes {
     const { journal, lanes_max } = this.#options;
     const state = journal.unpark(name);
     if (state === null) return null;
-    this.#parked -= 1;
+    this.#parked.delete(name);
     // It was acknowledged once, so it comes back even if that makes one too many for the moment.
     if (this.#made >= lanes_max) this.#makeRoom();
     const runtime = new LaneRuntime(this.#host, state, true);
@@ -182,18 +186,22 @@ export class Lanes {
     const { journal, lanes_max } = this.#options;
     this.#runtimes.delete(name);
     this.#made -= 1;
+    this.#parked.set(name, viewOf(runtime));
     journal.park(name, runtime.close());
-    this.#parked += 1;
-    if (this.#parked > lanes_max * PARKED_FACTOR) this.#forgetOldest();
+    if (this.#parked.size > lanes_max * PARKED_FACTOR) this.#forgetOldest();
     return true;
   }
 
   #forgetOldest(): void {
     const { journal, index } = this.#options;
-    const first = journal.parked()[Symbol.iterator]().next();
+    const first = this.#parked.keys().next();
     if (first.done === true) return;
     journal.forget(first.value);
     index.deleteLane(first.value);
-    this.#parked -= 1;
+    this.#parked.delete(first.value);
   }
+}
+
+function viewOf(runtime: LaneRuntime): LaneView {
+  return { lane: runtime.name, log: runtime.lane.log, seq: runtime.lane.seq, ...runtime.status() };
 }

@@ -79,7 +79,7 @@ export class Requests {
       return NOTHING_TO_GIVE_UP;
     }
     if (this.#stopping && message.type !== 'task.get' && message.type !== 'task.list' && message.type !== 'lane.status') {
-      settle({ error: { code: 'shutting_down', message: 'the hub is going away; try again when it is back' } });
+      settle({ error: shuttingDown() });
       return NOTHING_TO_GIVE_UP;
     }
     if (message.type === 'task.wait') return this.#wait(message, caller, settle);
@@ -205,9 +205,9 @@ export class Requests {
       whenDurable(found.runtime.durable, tell, settle);
       return NOTHING_TO_GIVE_UP;
     }
-    return waiters.add(message.task_id, (failed) => {
-      if (failed) settle({ error: journalUnavailable() });
-      else tell();
+    return waiters.add(message.task_id, (over) => {
+      if (over === 'ended') tell();
+      else settle({ error: over === 'failed' ? journalUnavailable() : shuttingDown() });
     });
   }
 
@@ -238,6 +238,10 @@ export function settleWhenDurable({ reply, durable }: Stepped, settle: Settle): 
 function whenDurable(durable: Promise<void> | undefined, then: () => void, settle: Settle): void {
   if (durable === undefined) then();
   else durable.then(then, () => settle({ error: journalUnavailable() }));
+}
+
+function shuttingDown(): RequestError {
+  return { code: 'shutting_down', message: 'the hub is going away; try again when it is back' };
 }
 
 function journalUnavailable(): RequestError {

@@ -67,10 +67,13 @@ export class Session {
     return this.lanes.size > 0;
   }
 
-  /** Makes a new resume token. The one before stays good until `confirm`. */
-  renew(): string {
+  /**
+   * Makes a new resume token. The one the client came with stays good until `confirm`: the new one may never reach it,
+   * however often it tries.
+   */
+  renew(came_with: string | null): string {
     const token = randomSecret();
-    this.#previous_hash = this.#resume_hash === '' ? null : this.#resume_hash;
+    this.#previous_hash = came_with === null ? null : hashSecret(came_with);
     this.#resume_hash = hashSecret(token);
     return token;
   }

@@ -81,7 +81,7 @@ export class Sessions {
     session.client = client;
     session.access = access;
     session.link = link;
-    const resume_token = session.renew();
+    const resume_token = session.renew(resumed ? resume.resume_token : null);
     const { adopted, released } = this.#tellLanes(session, resumed, holding);
     if (resumed) this.#dropForbiddenWorkers(session);
     if (before > 0) this.#save(session);
@@ -198,6 +198,7 @@ export class Sessions {
     session.link = null;
     this.#tell(session, { kind: 'session.lost', session_id: session.session_id });
     link?.detached(close, reason);
+    this.#options.presence.client('client.left', session.view());
   }
 
   #lost(session: Session): void {

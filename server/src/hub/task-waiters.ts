@@ -1,8 +1,9 @@
 /** Who waits for the end of a task (`task.wait`). An end counts when it is in the journal. */
 import type { Durable } from '../journal/port.js';
 
-/** `failed` when the journal did not take the end. */
-type Wake = (failed: boolean) => void;
+/** Why a wait is over: the task ended, the journal did not take its end, or the hub goes away. */
+export type WaitOver = 'ended' | 'failed' | 'closing';
+type Wake = (over: WaitOver) => void;
 
 export class TaskWaiters {
   readonly #waiting = new Map<string, Set<Wake>>();
@@ -32,19 +33,25 @@ export class TaskWaiters {
     const wakes = this.#waiting.get(task_id);
     if (wakes === undefined) return;
     this.#waiting.delete(task_id);
-    const wakeAll = (failed: boolean): void => {
-      for (const wake of wakes) {
-        if (wakes.delete(wake)) {
-          this.#size -= 1;
-          wake(failed);
-        }
-      }
-    };
-    if (durable === undefined) wakeAll(false);
+    if (durable === undefined) this.#wake(wakes, 'ended');
     else
       durable.then(
-        () => wakeAll(false),
-        () => wakeAll(true),
+        () => this.#wake(wakes, 'ended'),
+        () => this.#wake(wakes, 'failed'),
       );
+  }
+
+  close(): void {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const wakes of all) this.#wake(wakes, 'closing');
+  }
+
+  #wake(wakes: Set<Wake>, over: WaitOver): void {
+    for (const wake of wakes) {
+      wakes.delete(wake);
+      this.#size -= 1;
+      wake(over);
+    }
   }
 }

@@ -46,10 +46,6 @@ export class MemoryJournal implements Journal {
     return state;
   }
 
-  parked(): Iterable<string> {
-    return this.#parked.keys();
-  }
-
   forget(lane: string): void {
     if (this.#parked.delete(lane)) this.#forgotten += 1;
   }

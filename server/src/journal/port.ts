@@ -56,8 +56,6 @@ export interface Journal {
   park(lane: string, state: LaneState): void;
   /** A parked lane, as it was; null when there is none of that name. It is parked no longer. */
   unpark(lane: string): LaneState | null;
-  /** Names of the parked lanes, longest parked first. */
-  parked(): Iterable<string>;
   /** Drops a parked lane for good. A lane of that name that is made later has another log. */
   forget(lane: string): void;
   close(): Promise<void> | void;
