@@ -14,6 +14,7 @@ import { Transcript } from './transcript.js';
 import { registerWorkers } from './workers.js';
 
 const REPORT_EVERY_MS = 4_000;
+const NORMAL_CLOSURE = 1000;
 
 export interface DemoOptions {
   readonly lane: string;
@@ -28,9 +29,19 @@ export async function demo(options: DemoOptions, target: Target, io: Io): Promis
   const ended = new AbortController();
   const stopSignals = onSignals(() => ended.abort());
   const clients: DemoHub[] = [];
+  let removed: (error: Error) => void = () => {};
+  const over = new Promise<void>((resolve, reject) => {
+    removed = reject;
+    ended.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  over.catch(() => {});
   const join = async (name: string, kind: string): Promise<DemoHub> => {
     const client = await openClient<DemoTasks>(target, options.lane, { name, kind });
     clients.push(client);
+    // One that is closed for good (removed by an operator, say) leaves the others waiting for it.
+    client.on('closed', (error) => {
+      if (error.close_code !== NORMAL_CLOSURE) removed(error);
+    });
     return client;
   };
   const sleep = (ms: number): Promise<void> => delay(ms, undefined, { signal: ended.signal }).catch(() => {});
@@ -40,10 +51,10 @@ export async function demo(options: DemoOptions, target: Target, io: Io): Promis
     const bridge = await join('demo-bridge', 'bridge');
     const watcher = await join('demo-watcher', 'terminal');
     if (options.once === true) {
-      await Promise.race([playOnce(bridge, watcher, io), aborted(ended.signal)]);
+      await Promise.race([playOnce(bridge, watcher, io), over]);
     } else {
       const monitor = await join('demo-monitor', 'monitor');
-      await perform(options, { bridge, monitor, watcher }, target, io, ended.signal, sleep);
+      await Promise.race([perform(options, { bridge, monitor, watcher }, target, io, ended.signal, sleep), over]);
     }
   } catch (error) {
     if (error instanceof ConnectionClosed && ended.signal.aborted) return;
@@ -84,9 +95,9 @@ async function perform(
     }
   };
   const sources = demoSources({ file, wake, word_ms, stdin, sleep, signal });
-  await Promise.race([Promise.all(sources.map(play)).then(() => Promise.all(asked)), aborted(signal)]);
+  await Promise.race([Promise.all(sources.map(play)).then(() => Promise.all(asked)), reporting]);
   watcher.close();
-  await Promise.all([watching, Promise.race([reporting, Promise.resolve()])]);
+  await watching;
 }
 
 /** The monitor goes on as long as the demo does. A report that still waits is replaced by the next one. */
@@ -97,9 +108,4 @@ async function report(monitor: DemoHub, signal: AbortSignal, sleep: (ms: number)
     });
     await sleep(REPORT_EVERY_MS);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
