@@ -60,6 +60,25 @@ export function runNpm(args, options) {
   return run('npm', args, { shell: process.platform === 'win32', ...options });
 }
 
+const orphanCheckMs = 500;
+
+/**
+ * npm runs a script in a shell, and passes SIGTERM to the shell alone: that dies and its child never hears of it. What
+ * we can see is that our parent is another one.
+ *
+ * @param {() => void} onOrphaned
+ */
+function watchParent(onOrphaned) {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onOrphaned();
+  }, orphanCheckMs);
+  timer.unref();
+}
+
 /**
  * Becomes another Node program: its standard streams, its signals, its exit code.
  *
@@ -73,6 +92,7 @@ export function become(args, env = process.env) {
     // A terminal gives Ctrl-C to the child as well; said twice, it would mean "at once".
     if (!process.stdin.isTTY) child.kill('SIGINT');
   });
+  watchParent(() => child.kill('SIGTERM'));
   child.on('error', (error) => fail(`cannot start ${args[0]}: ${error.message}`));
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
