@@ -28,6 +28,8 @@ export function openStream(ctx: Context, task: Task, input: Extract<Input, { kin
       expected: next_seq,
     });
   }
+  // What was accepted before `from_seq` stays, so the journal has to have it before it hears of the opening.
+  if (stream && from_seq < next_seq) flushText(ctx, task, true);
   if (stream && input.can_interrupt) releaseStreamHold(ctx, task, stream);
   emit(ctx, {
     kind: 'stream.opened',
@@ -126,6 +128,6 @@ export function hear(ctx: Context, input: Extract<Input, { kind: 'stream.heard' 
   if (before === undefined && stream.heard.size >= sinks_per_stream_max) {
     return fail('too_large', `a stream has at most ${sinks_per_stream_max} sinks`);
   }
-  emit(ctx, { kind: 'heard', task_id: input.task_id, stream: input.stream, sink: input.sink, seq });
+  emit(ctx, { kind: 'heard', task_id: input.task_id, stream: input.stream, sink: input.sink, heard_seq: seq });
   return OK;
 }
