@@ -19,7 +19,7 @@ export interface LiveOptions {
   readonly kind: string;
   /** The page is what viewers see, so what it showed was heard. */
   readonly reportsHeard: boolean;
-  draw(view: OverlayView, model: OverlayModel): void;
+  readonly draw: (view: OverlayView) => void;
 }
 
 /** Draws at once, and from then on whenever something changed. Without a token it only says so. */
@@ -55,7 +55,7 @@ class Picture {
     if (this.#frame === 0) {
       this.#frame = requestAnimationFrame(() => {
         this.#frame = 0;
-        this.#draw(viewOf(this.model), this.model);
+        this.#draw(viewOf(this.model));
       });
     }
     clearTimeout(this.#timer);
@@ -101,7 +101,9 @@ async function report(hub: CueHub, picture: Picture): Promise<void> {
   let reported: Reported = new Map();
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, HEARD_INTERVAL_MS));
-    if (document.hidden || picture.model.connection.status !== 'online') continue;
+    const { status } = picture.model.connection;
+    if (status === 'refused') return;
+    if (document.hidden || status !== 'online') continue;
     const news = heardSince(reported, picture.model);
     reported = news.reported;
     for (const heard of news.heard) hub.heard(heard);

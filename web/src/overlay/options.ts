@@ -43,7 +43,6 @@ export function readPageOptions(fragment: string): PageOptions {
 /** The address of a page beside `page_url`, with the token where it belongs. */
 export function linkTo(page: 'overlay' | '.', page_url: string, options: { token: string; lane: string }): string {
   const url = new URL(page, page_url);
-  url.search = '';
   const fragment = new URLSearchParams({ token: options.token });
   if (options.lane !== DEFAULT_LANE) fragment.set('lane', options.lane);
   url.hash = fragment.toString();
@@ -54,7 +53,5 @@ export function linkTo(page: 'overlay' | '.', page_url: string, options: { token
 export function socketUrl(page_url: string): string {
   const url = new URL('ws', page_url);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.search = '';
-  url.hash = '';
   return url.href;
 }

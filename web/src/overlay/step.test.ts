@@ -38,6 +38,7 @@ describe('text that streams', () => {
 
   it('is cut where a new attempt begins', () => {
     const again = streamFact('stream.opened', reply, { from_seq: 1 });
+    expect(speaking().take(cut(reply, 1)).seen).toEqual(['0: Once upon ']);
     expect(speaking().take(cut(reply, 1), again, chunk(reply, 1, 'two times')).seen).toEqual([
       '0: Once upon two times',
     ]);

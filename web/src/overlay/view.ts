@@ -68,7 +68,7 @@ function badgeOf(model: OverlayModel): BadgeView {
   if (connection.status === 'connecting' || state === null) return { ...plain, tone: 'offline', label: 'Connecting' };
   const known = {
     task: current === null ? '' : humanName(current.name),
-    protected: current !== null && !state.can_interrupt,
+    protected: !state.can_interrupt,
     waiting: state.tasks_queued + state.tasks_paused,
   };
   if (!state.started) return { ...known, tone: 'stopped', label: current === null ? 'Stopped' : 'Stopping' };
