@@ -9,6 +9,7 @@ import { fail, say } from './lib/run.mjs';
 install();
 // These need what is installed.
 const { checkBrowserBundle } = await import('./lib/browser-bundle.mjs');
+const { checkLockfile } = await import('./lib/lockfile.mjs');
 const { checkPackages } = await import('./lib/packages.mjs');
 const { tool } = await import('./lib/tool.mjs');
 
@@ -19,6 +20,7 @@ const steps = {
   format: () => tool('@biomejs/biome/bin/biome', ['format', '.']),
   lint: () => tool('oxlint/bin/oxlint', ['--type-aware']),
   exports: () => tool('knip/bin/knip.js', ['--no-progress']),
+  lockfile: checkLockfile,
   packages: checkPackages,
   browser: checkBrowserBundle,
 };
