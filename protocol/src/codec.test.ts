@@ -16,7 +16,7 @@ describe('codecFor', () => {
 
 describe('the json codec, besides', () => {
   it('refuses bytes that are no UTF-8', () => {
-    expect(() => jsonCodec.decode(new Uint8Array([0x22, 0xff, 0x22]))).toThrow();
+    expect(() => jsonCodec.decode(new Uint8Array([0x22, 0xff, 0x22]))).toThrow(Error);
   });
 });
 

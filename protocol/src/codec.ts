@@ -47,7 +47,7 @@ export const msgpackCodec: Codec = {
   subprotocol: SUBPROTOCOL_MSGPACK,
   binary: true,
   // A view of a pool that msgpackr only ever fills further, never again from the start (it has modes that do).
-  encode: (message) => packr.pack(message),
+  encode: (message) => packr.pack(message) as Uint8Array,
   decode: (frame) => {
     if (typeof frame === 'string') throw new TypeError('MessagePack comes in binary frames');
     scanMsgpack(frame);

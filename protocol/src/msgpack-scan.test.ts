@@ -80,7 +80,7 @@ describe('scanMsgpack', () => {
   });
 
   it('starts afresh after a frame that it refused', () => {
-    expect(() => scanMsgpack(hex('82 a1 61 01'))).toThrow();
+    expect(() => scanMsgpack(hex('82 a1 61 01'))).toThrow(Error);
     expect(() => scanMsgpack(hex('81 a1 61 01'))).not.toThrow();
   });
 });

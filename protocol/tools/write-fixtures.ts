@@ -9,10 +9,7 @@ import { byteMessages, clientMessages, hubMessages } from '../src/testing/golden
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
-for (const [direction, texts, bytes] of [
-  ['client', clientMessages, byteMessages.client],
-  ['hub', hubMessages, byteMessages.hub],
-] as const) {
+function write(direction: string, texts: Record<string, object>, bytes: Record<string, object>): void {
   const folder = `${fixtures}${direction}/`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -22,3 +19,6 @@ for (const [direction, texts, bytes] of [
     writeFileSync(`${folder}${name}.msgpack`, msgpackCodec.encode(message));
   }
 }
+
+write('client', clientMessages, byteMessages.client);
+write('hub', hubMessages, byteMessages.hub);

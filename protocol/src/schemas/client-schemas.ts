@@ -14,7 +14,7 @@ const stream = field.streamName.exactOptional().meta({ default: DEFAULT_STREAM }
 const run = {
   id,
   task_id: field.taskId,
-  epoch: field.count.describe('of the grant that the sender was given'),
+  epoch: field.count.describe('of the grant'),
 };
 
 /** One schema a type. `limits` are those of the running hub; only payload sizes and list lengths depend on them. */

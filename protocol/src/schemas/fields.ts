@@ -18,7 +18,7 @@ const HALF_PAIR = 'has half of a surrogate pair in it, which UTF-8 cannot carry'
 /** Payload value of at most `bytesMax` bytes of JSON. */
 export function jsonValue(bytesMax: number): z.ZodType<Json, Json> {
   return leaf('json', (value) => payloadProblem(value, bytesMax), {
-    description: `any JSON value, at most ${bytesMax} bytes of JSON`,
+    'x-json-bytes-max': bytesMax,
   });
 }
 
@@ -32,7 +32,7 @@ export function jsonObject(bytesMax: number): z.ZodType<JsonObject, JsonObject> 
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return NOT_OBJECT;
       return payloadProblem(value, bytesMax);
     },
-    { type: 'object', description: `any JSON object, at most ${bytesMax} bytes of JSON` },
+    { type: 'object', 'x-json-bytes-max': bytesMax },
   );
 }
 

@@ -36,7 +36,6 @@ const lane = field.laneName;
 const order = { lane, task_id: field.taskId, epoch: field.count };
 const reason = z.string();
 const style = z.enum(['now', 'finish']).describe('`finish`: the sentence may be ended first');
-const byOrNull = by.nullable().describe('who displaces it; null when the lane is being stopped');
 
 const fact = {
   type: z.literal('event'),
@@ -129,7 +128,13 @@ export const hubMessageSchemas = {
     })
     .describe('you have the floor: run this'),
   'task.pause': z
-    .object({ type: z.literal('task.pause'), ...order, grace_ms: z.number().min(0), style, by: byOrNull })
+    .object({
+      type: z.literal('task.pause'),
+      ...order,
+      grace_ms: z.number().min(0),
+      style,
+      by: by.nullable().describe('who wants the floor; null when the lane is being stopped'),
+    })
     .describe('stop soon and answer `task.paused`'),
   'task.resume': z
     .object({
@@ -139,7 +144,7 @@ export const hubMessageSchemas = {
       streams: streamPositions,
       heard: heardPositions,
       paused_ms: z.number().min(0),
-      by: byOrNull,
+      by: by.nullable().describe('who had displaced it, if somebody had'),
     })
     .describe('the floor is yours again, under a new epoch'),
   'task.cancel': z

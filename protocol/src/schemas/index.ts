@@ -11,6 +11,7 @@ export {
   parseTaskSubmission,
   parseWith,
 } from './parse.js';
+export { replySchemas } from './reply-schemas.js';
 export {
   clientView,
   currentTask,

@@ -40,8 +40,9 @@ const Leaf = z.core.$constructor<Leaf, LeafDef>('CuehubLeaf', (inst, def) => {
       payload.issues.push({ code: 'invalid_type', expected, input: undefined, inst });
       return payload;
     }
-    const found = problem(payload.value);
-    if (found !== undefined) payload.issues.push({ ...found, input: payload.value, inst } as z.core.$ZodRawIssue);
+    const input: unknown = payload.value;
+    const found = problem(input);
+    if (found !== undefined) payload.issues.push({ ...found, input, inst } as z.core.$ZodRawIssue);
     return payload;
   };
   inst._zod.processJSONSchema = (_context, json) => {

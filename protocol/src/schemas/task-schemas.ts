@@ -44,7 +44,7 @@ export function taskSubmissionSchema(limits: Limits) {
   return z
     .object({
       name: field.taskName.describe('what workers register for'),
-      args: field.jsonValue(limits.args_bytes_max).exactOptional().describe('for the executor; any JSON value'),
+      args: field.jsonValue(limits.args_bytes_max).exactOptional().describe('for the executor'),
       priority: field.priority
         .exactOptional()
         .describe('`URGENT` (1), `HIGH` (2), `MEDIUM` (3), `LOW` (4) or `BACKGROUND` (5)')
@@ -93,10 +93,7 @@ export function taskSubmissionSchema(limits: Limits) {
         .exactOptional()
         .describe('the parent, run by the sender, waits for this task (needs `parent_id`)')
         .meta({ default: TASK_DEFAULTS.call }),
-      meta: field
-        .jsonObject(limits.meta_bytes_max)
-        .exactOptional()
-        .describe('for whoever watches; an object of JSON values'),
+      meta: field.jsonObject(limits.meta_bytes_max).exactOptional().describe('for whoever watches'),
     })
     .check((context) => {
       for (const issue of taskRuleIssues(context.value)) {
@@ -106,7 +103,7 @@ export function taskSubmissionSchema(limits: Limits) {
 }
 agree<TaskSubmission, z.output<ReturnType<typeof taskSubmissionSchema>>>();
 
-/** What the hub says about payloads it already checked: any JSON value, of any size it holds. */
+/** Payloads in what the hub sends: it checked them when they came. */
 const json: z.ZodType<Json> = field.jsonValue(LIMITS.frame_bytes_max);
 
 export const taskView = z
@@ -139,9 +136,9 @@ export const taskView = z
     submitted_at: field.instant,
     started_at: field.instant.exactOptional(),
     ended_at: field.instant.exactOptional(),
-    running_ms: z.number().min(0),
-    paused_ms: z.number().min(0),
-    interruptions: field.count,
+    running_ms: z.number().min(0).describe('with the floor, so far'),
+    paused_ms: z.number().min(0).describe('paused, so far'),
+    interruptions: field.count.describe('how often it was displaced'),
     result: json.exactOptional(),
     error: taskError.exactOptional(),
   })
@@ -153,13 +150,13 @@ export const laneStateView = z
     mode: z.enum(MODES).describe('`streaming`: the holder has a stream open'),
     started: z.boolean().describe('false: no new grants'),
     streaming: z.boolean(),
-    can_interrupt: z.boolean(),
+    can_interrupt: z.boolean().describe('nobody holds the floor, or the holder may be interrupted now'),
     tasks_queued: field.count,
     tasks_paused: field.count,
-    tasks_deferred: field.count,
+    tasks_deferred: field.count.describe('waiting for the holder to be interruptible'),
     tasks_completed: field.count,
   })
-  .meta({ id: 'LaneState' });
+  .meta({ id: 'LaneState', description: 'how the lane is doing' });
 
 export const currentTask = z
   .object({
@@ -192,7 +189,7 @@ export const heardPositions = z
 
 export const by = z
   .object({ task_id: field.taskId, name: field.taskName, priority: field.priorityName })
-  .meta({ id: 'By' });
+  .meta({ id: 'By', description: 'a task that took the floor from another' });
 agree<By, z.output<typeof by>>();
 
 export const resumePoint = z
@@ -214,7 +211,7 @@ export const streamSnapshot = z
     text: z.string().describe('the last 64 KiB of what was streamed so far'),
     text_from: field.count.describe('sequence number of the first chunk in `text`'),
   })
-  .meta({ id: 'StreamSnapshot' });
+  .meta({ id: 'StreamSnapshot', description: 'a stream as it is so far' });
 agree<StreamSnapshot, z.output<typeof streamSnapshot>>();
 
 export const clientView = z
@@ -223,11 +220,11 @@ export const clientView = z
     name: z.string(),
     kind: z.string(),
     version: z.string().exactOptional(),
-    connected: z.boolean(),
+    connected: z.boolean().describe('false: its session waits for it to come back'),
     roles: z.array(z.string()),
     workers: z.record(z.string(), z.array(z.string())).describe('names it registered for, by lane'),
   })
-  .meta({ id: 'Client' });
+  .meta({ id: 'Client', description: 'a session and what it does' });
 agree<ClientView, z.output<typeof clientView>>();
 
 export const laneSnapshotFields = {

@@ -55,8 +55,8 @@ export function codecContract(codec: Codec): void {
 
     it('refuses anything after the message', () => {
       const bytes = asBytes(codec.encode({ type: 'ping', at: 1 }));
-      expect(() => codec.decode(Uint8Array.from([...bytes, ...bytes]))).toThrow();
-      expect(() => codec.decode(Uint8Array.from([...bytes, 0x01]))).toThrow();
+      expect(() => codec.decode(Uint8Array.from([...bytes, ...bytes]))).toThrow(Error);
+      expect(() => codec.decode(Uint8Array.from([...bytes, 0x01]))).toThrow(Error);
     });
 
     it('refuses a message that was cut short, wherever it was cut', () => {
@@ -64,24 +64,26 @@ export function codecContract(codec: Codec): void {
         codec.encode({ type: 'chunk', n: [1, 300, 70_000, 0.5], s: 'x'.repeat(40), o: { k: null } }),
       );
       for (let end = 0; end < bytes.length; end++)
-        expect(() => codec.decode(bytes.slice(0, end)), `cut at ${end}`).toThrow();
+        expect(() => codec.decode(bytes.slice(0, end)), `cut at ${end}`).toThrow(Error);
     });
 
     it('does no worse than throw on bytes that mean nothing', () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+          let thrown: unknown;
           try {
             codec.decode(bytes);
           } catch (error) {
-            expect(error).toBeInstanceOf(Error);
+            thrown = error;
           }
+          expect(thrown === undefined || thrown instanceof Error).toBe(true);
         }),
         { numRuns: 2_000 },
       );
     });
 
     it('still works after a frame that it refused', () => {
-      expect(() => codec.decode(new Uint8Array([0xc1, 0xff]))).toThrow();
+      expect(() => codec.decode(new Uint8Array([0xc1, 0xff]))).toThrow(Error);
       expect(codec.decode(codec.encode({ type: 'ping' }))).toEqual({ type: 'ping' });
     });
 
