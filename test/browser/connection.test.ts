@@ -62,7 +62,6 @@ describe('an overlay that the hub does not want', () => {
     const overlay = await new OverlayPage(visit).open(await hub(), 'main', { token: 'not-the-right-token' });
     await overlay.shows({ badge: { tone: 'refused', label: 'Not allowed in' } });
     expect((await overlay.seen()).notice).toContain('The token is not valid.');
-    await overlay.picture('overlay-bad-token');
     expect(visit.complaints).toEqual([]);
     expect(visit.addresses.filter((address) => address.endsWith('/ws'))).toHaveLength(1);
     expect(visit.addresses.filter((address) => address.split('#')[0]?.includes('not-the-right-token'))).toEqual([]);
