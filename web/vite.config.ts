@@ -13,12 +13,17 @@ const shared = {
 
 /** In a build of its own: in that of the pages it would share chunks with them, and could not be copied as one file. */
 function buildSdk(): Plugin {
+  let root = '.';
   return {
     name: 'cuehub-sdk',
     apply: 'build',
+    configResolved(config) {
+      root = config.root;
+    },
     async closeBundle() {
       await build({
         configFile: false,
+        root,
         logLevel: 'warn',
         build: {
           ...shared,
