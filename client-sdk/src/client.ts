@@ -15,7 +15,7 @@ import type {
   WelcomeMessage,
 } from '@cuehub/protocol';
 import { Emitter, safely } from './emitter.js';
-import { type ConnectionClosed, RequestError } from './errors.js';
+import { type ConnectionClosed, NORMAL_CLOSURE, RequestError } from './errors.js';
 import { HandlerTask } from './handler-task.js';
 import { type HandlePort, TaskHandle } from './handles.js';
 import { HeardOutbox, type HeardReport } from './heard.js';
@@ -40,8 +40,6 @@ export interface LaneOption {
   /** Default: the client's lane. `*` watches every lane. */
   lane?: string;
 }
-
-const NORMAL_CLOSURE = 1000;
 
 export class CueHub<Tasks extends TaskMap<Tasks> = AnyTasks> {
   /** Resolves when the first connection is subscribed, registered and flushed; rejects when there will never be one. */
@@ -317,7 +315,7 @@ export class CueHub<Tasks extends TaskMap<Tasks> = AnyTasks> {
       topics: new Set([topic]),
       fresh,
       deliver: (event: WatchEvent) => safely(() => listener(event)),
-      fail: (error: Error) => {
+      end: (error: Error | undefined) => {
         if (error instanceof RequestError) this.events.emit('error', error);
       },
     };

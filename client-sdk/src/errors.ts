@@ -30,6 +30,9 @@ export class RequestError extends CuehubError {
   }
 }
 
+/** The close code of a client that ends on purpose. */
+export const NORMAL_CLOSURE = 1000;
+
 /**
  * The connection ended. `retryable`: the client connects again by itself, and the call may be made again;
  * otherwise this client has ended for good (a close code of 4500–4999, or `close()`).

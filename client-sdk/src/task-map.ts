@@ -18,14 +18,14 @@ export interface AnyTasks {
 export type TaskName<Tasks> = (keyof Tasks & string) | (string & {});
 
 export type ArgsOf<Tasks, Name> = Name extends keyof Tasks
-  ? Tasks[Name] extends { args?: infer Args }
-    ? Args
+  ? 'args' extends keyof Tasks[Name]
+    ? Tasks[Name]['args']
     : undefined
   : Json | undefined;
 
 export type ResultOf<Tasks, Name> = Name extends keyof Tasks
-  ? Tasks[Name] extends { result: infer Result }
-    ? Result
+  ? 'result' extends keyof Tasks[Name]
+    ? Tasks[Name]['result']
     : undefined
   : Json | undefined;
 

@@ -51,10 +51,14 @@ export class WatchQueue implements AsyncIterableIterator<WatchEvent, undefined>,
     }
   }
 
-  fail(error: Error): void {
+  end(error: Error | undefined): void {
     this.ended = true;
     this.failure = error;
-    for (const reader of this.readers.splice(0)) reader.reject(this.takeFailure());
+    for (const reader of this.readers.splice(0)) {
+      const failure = this.takeFailure();
+      if (failure) reader.reject(failure);
+      else reader.resolve(DONE);
+    }
   }
 
   next(): Promise<IteratorResult<WatchEvent, undefined>> {

@@ -8,7 +8,7 @@ import {
   type Topic,
   type WatchMessage,
 } from '@cuehub/protocol';
-import { type ConnectionClosed, CuehubError, RequestError } from './errors.js';
+import { type ConnectionClosed, CuehubError, NORMAL_CLOSURE, RequestError } from './errors.js';
 import { LaneView, type WatchEvent, snapshotMessage } from './lane-view.js';
 import type { Clock } from './transport.js';
 
@@ -18,8 +18,8 @@ export interface Watcher {
   /** Has not been given a snapshot to begin with. */
   fresh: boolean;
   deliver(event: WatchEvent): void;
-  /** The last call: the hub refused the subscription, or the client has ended. */
-  fail(error: Error): void;
+  /** The last call: the hub refused the subscription, or the client has ended; without an error when it was closed on purpose. */
+  end(error: Error | undefined): void;
 }
 
 export interface WatchPort {
@@ -68,7 +68,7 @@ export class Subscriptions {
   down(error: ConnectionClosed): void {
     this.asked.clear();
     this.port.clock.clearTimeout(this.retryTimer);
-    if (!error.retryable) this.failAll([...this.watchers], error);
+    if (!error.retryable) this.endAll([...this.watchers], error.close_code === NORMAL_CLOSURE ? undefined : error);
   }
 
   received(message: WatchMessage): void {
@@ -130,13 +130,13 @@ export class Subscriptions {
       for (const watcher of fresh) watcher.fresh = true;
       if (!(error instanceof RequestError)) {
         // Lost with its connection: the next one subscribes anew.
-        if (!(error instanceof CuehubError) || !error.retryable) this.failAll(fresh, error as Error);
+        if (!(error instanceof CuehubError) || !error.retryable) this.endAll(fresh, error as Error);
       } else if (error.retryable) {
         this.asked.delete(lane);
         this.retryLater();
       } else {
         // What was added last is what was refused; the others go on without it.
-        this.failAll(
+        this.endAll(
           fresh.length > 0 ? fresh : [...this.watchers].filter((watcher) => covers(lane, watcher.lane)),
           error,
         );
@@ -203,10 +203,10 @@ export class Subscriptions {
     return view;
   }
 
-  private failAll(watchers: readonly Watcher[], error: Error): void {
+  private endAll(watchers: readonly Watcher[], error: Error | undefined): void {
     for (const watcher of watchers) {
       this.watchers.delete(watcher);
-      watcher.fail(error);
+      watcher.end(error);
     }
   }
 

@@ -1,0 +1,126 @@
+// What becomes of a run, and of its end, when the connection ends under it.
+import { describe, expect, test } from 'vitest';
+import { TaskCancelled } from './errors.js';
+import { settled } from './testing/fake-clock.js';
+import { errorOf } from './testing/fake-hub.js';
+import { ack, cancel, pause, resume, running, said, write } from './testing/running.js';
+import { outcomeOf } from './testing/setup.js';
+
+describe('a lost connection', () => {
+  test('stops all output until the resume; the run is named as held and goes on where it stopped', async () => {
+    const { fake, clock, task } = await running();
+    fake.adopts.add('task-1');
+    const pauses: unknown[] = [];
+    task.onPause((by) => void pauses.push(by));
+    const out = task.stream();
+    await write(out, 'a', 'b', 'c');
+    fake.connection.drop();
+    expect(pauses).toEqual([null]);
+    const written = write(out, 'd');
+    await clock.advance(1_000);
+    expect(fake.hello.holding).toEqual([{ task_id: 'task-1', epoch: 1 }]);
+    expect(await outcomeOf(written)).toBe('pending');
+    expect(said(fake)).toEqual([]);
+    fake.connection.say({ ...resume, streams: { main: 1 } });
+    await written;
+    expect(said(fake)).toEqual(['chunk 1 b', 'chunk 2 c', 'chunk 3 d']);
+    expect(task.signal.aborted).toBe(false);
+  });
+
+  test('a run that is released is over', async () => {
+    const { fake, clock, task, finish } = await running();
+    await fake.restart(clock);
+    expect(task.signal.reason).toMatchObject({ reason: 'released' });
+    await expect(task.pausePoint()).rejects.toThrow(TaskCancelled);
+    finish();
+    await fake.restart(clock);
+    expect(fake.hello.holding).toEqual([]);
+    expect(said(fake)).toEqual([]);
+  });
+
+  test('a client that was taken over stops for good', async () => {
+    const { fake, task } = await running();
+    fake.connection.drop(4509);
+    expect(task.signal.aborted).toBe(true);
+    await expect(task.pausePoint()).rejects.toThrow(TaskCancelled);
+  });
+
+  test('an end that was not acknowledged is sent right after the adoption, when nothing else is open', async () => {
+    const { fake, clock, finish } = await running();
+    fake.adopts.add('task-1');
+    fake.on('task.complete', () => undefined);
+    finish('done');
+    await settled();
+    await fake.restart(clock);
+    expect(fake.hello.holding).toEqual([{ task_id: 'task-1', epoch: 1 }]);
+    expect(fake.connection.last('task.complete')).toMatchObject({ epoch: 1, result: 'done' });
+  });
+
+  test('an end with chunks that may not have arrived waits for the resume, and comes after them', async () => {
+    const { fake, clock, task, finish } = await running();
+    fake.adopts.add('task-1');
+    fake.on('task.complete', () => undefined);
+    await write(task.stream(), 'a', 'b');
+    finish('done');
+    await settled();
+    await fake.restart(clock);
+    expect(said(fake)).toEqual([]);
+    fake.connection.say({ ...resume, streams: { main: 1 } });
+    await settled();
+    expect(said(fake)).toEqual(['chunk 1 b', 'task.complete @2']);
+  });
+
+  test('an end whose chunks are all in the journal does not wait for the resume', async () => {
+    const { fake, clock, task, finish } = await running();
+    fake.adopts.add('task-1');
+    fake.on('task.complete', () => undefined);
+    await write(task.stream(), 'a', 'b');
+    fake.connection.say(ack({ main: 2 }));
+    finish('done');
+    await settled();
+    await fake.restart(clock);
+    expect(said(fake)).toEqual(['task.complete @1']);
+  });
+
+  test('a handler that ends while paused is told at once if all its chunks are in the journal', async () => {
+    const { fake, task, finish } = await running();
+    await write(task.stream(), 'a');
+    fake.connection.say(pause);
+    finish('done');
+    await settled();
+    expect(fake.connection.all('task.complete')).toHaveLength(0);
+    fake.connection.say(ack({ main: 1 }));
+    await settled();
+    expect(fake.connection.last('task.complete')).toMatchObject({ epoch: 1, result: 'done' });
+  });
+
+  test('an end under an epoch that was overtaken is said again under the next', async () => {
+    const { fake, clock, finish } = await running();
+    fake.adopts.add('task-1');
+    fake.on('task.complete', ({ epoch }) => (epoch < 5 ? errorOf('stale_epoch') : {}));
+    finish('done');
+    await settled();
+    await fake.restart(clock);
+    fake.connection.say({ ...resume, epoch: 5 });
+    await settled();
+    expect(said(fake)).toEqual(['task.complete @1', 'task.complete @5']);
+  });
+
+  test('an acknowledged end is held no longer', async () => {
+    const { fake, clock, finish } = await running();
+    finish('done');
+    await settled();
+    await fake.restart(clock);
+    expect(fake.hello.holding).toEqual([]);
+  });
+
+  test('a run that was being cancelled is over', async () => {
+    const { fake, clock, finish } = await running();
+    fake.connection.say(cancel);
+    await fake.restart(clock);
+    expect(fake.hello.holding).toEqual([]);
+    finish();
+    await settled();
+    expect(said(fake)).toEqual([]);
+  });
+});
