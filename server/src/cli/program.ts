@@ -133,6 +133,11 @@ function addServe(program: Command, io: Io): void {
       new Option('--heartbeat <ms>', 'time between pings').env('CUEHUB_HEARTBEAT').argParser(wholeNumber(10, DAY_MS)),
     )
     .addOption(
+      new Option('--silence-timeout <ms>', 'how long a client may be silent; 2.25 heartbeats by default')
+        .env('CUEHUB_SILENCE_TIMEOUT')
+        .argParser(wholeNumber(10, DAY_MS)),
+    )
+    .addOption(
       new Option('--allow-origin <origin...>', 'pages of these origins may connect too, as https://example.org').env(
         'CUEHUB_ALLOWED_ORIGINS',
       ),
@@ -159,6 +164,7 @@ export interface ServeFlags {
   readonly rateLimit?: number;
   readonly sessionTtl?: number;
   readonly heartbeat?: number;
+  readonly silenceTimeout?: number;
   readonly allowOrigin?: string | readonly string[];
   readonly metricsOpen?: boolean;
   readonly logLevel?: string;

@@ -12,7 +12,7 @@ import * as z from 'zod';
 const namedToken = z.strictObject({
   /** Told as `principal` of what it submits; tokens with one name are one principal. */
   name: z.string().min(1).max(128),
-  token: z.string().min(8).max(8_192),
+  token: z.string().min(1).max(8_192),
   roles: z.array(z.enum(ROLES)).min(1).default([...ROLES]),
   /** Names of lanes, or `*`. */
   lanes: z.array(z.string().min(1).max(64)).min(1).default(['*']),
@@ -39,7 +39,7 @@ const optionsSchema = z.strictObject({
   name: z.string().min(1).max(64).optional(),
   host: z.string().min(1).optional(),
   port: z.int().min(0).max(65_535).optional(),
-  token: z.string().min(8).max(8_192).optional(),
+  token: z.string().min(1).max(8_192).optional(),
   tokens: z.array(namedToken).min(1).max(10_000).optional(),
   rate_limit: z.number().min(0).optional(),
   connections_max: bound.optional(),

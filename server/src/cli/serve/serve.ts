@@ -45,7 +45,7 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
 }
 
 async function makeHub(flags: ServeFlags, token: string, log: ServeLogger): Promise<HubServer> {
-  const { host, port, rateLimit, sessionTtl, heartbeat, allowOrigin, metricsOpen } = flags;
+  const { host, port, rateLimit, sessionTtl, heartbeat, silenceTimeout, allowOrigin, metricsOpen } = flags;
   try {
     return await createHub({
       host,
@@ -54,7 +54,7 @@ async function makeHub(flags: ServeFlags, token: string, log: ServeLogger): Prom
       rate_limit: rateLimit,
       session_ttl_ms: sessionTtl,
       heartbeat_ms: heartbeat,
-      silence_close_ms: heartbeat === undefined ? undefined : Math.ceil(heartbeat * SILENT_HEARTBEATS),
+      silence_close_ms: silenceTimeout ?? (heartbeat === undefined ? undefined : Math.ceil(heartbeat * SILENT_HEARTBEATS)),
       allowed_origins: typeof allowOrigin === 'string' ? allowOrigin.split(/[\s,]+/).filter(Boolean) : allowOrigin,
       metrics_open: metricsOpen,
       logger: log,
