@@ -10,8 +10,8 @@ export class Epochs {
   readonly #journal: Pick<Journal, 'reserveEpochs'>;
   #last: number;
   #ceiling: number;
-  /** The reservation under way; null when there is none. */
-  #asked: number | null = null;
+  /** A reservation is under way. */
+  #asking = false;
 
   private constructor(journal: Pick<Journal, 'reserveEpochs'>, last: number, ceiling: number) {
     this.#journal = journal;
@@ -32,27 +32,22 @@ export class Epochs {
   /** A step gave epochs up to `last`. Reserves the next block long before this one is used up. */
   advance(last: number): void {
     this.#last = last;
-    if (this.#ceiling - last > BLOCK / 2 || this.#asked !== null) return;
+    if (this.#ceiling - last > BLOCK / 2 || this.#asking) return;
     const ceiling = this.#ceiling + BLOCK;
     const durable = this.#journal.reserveEpochs(ceiling);
     if (durable === undefined) {
       this.#ceiling = ceiling;
       return;
     }
-    this.#asked = ceiling;
+    this.#asking = true;
     durable.then(
       () => {
         this.#ceiling = ceiling;
-        this.#asked = null;
+        this.#asking = false;
       },
       () => {
-        this.#asked = null;
+        this.#asking = false;
       },
     );
-  }
-
-  /** False when the reserve is used up: the journal is not answering, so nobody may be given the floor. */
-  get available(): boolean {
-    return this.#last < this.#ceiling;
   }
 }

@@ -1,17 +1,24 @@
 /**
  * A watcher outside the gateway, such as an event stream over HTTP: a function that takes messages and says when it
- * cannot take more. It gets them at the end of the turn, and has no second chance: slow means over.
+ * cannot take more. It gets them at the end of the turn, a few at a time, so that what it does with a long replay can
+ * leave the process in between. It has no second chance: slow means over.
  */
 import type { WatchMessage } from '@cuehub/protocol';
 import type { Broadcast } from './broadcast.js';
 import type { Watcher } from './subscription.js';
 import type { Turn, TurnJob } from './turn.js';
 
+/** Messages handed over in one turn: with the largest payloads that is about as much as a reader may leave unread. */
+const SLICE_ITEMS = 16;
+/** Messages that may wait for their turn; more than the longest replay. */
+const PENDING_ITEMS_MAX = 50_000;
+
 export class SinkWatcher implements Watcher, TurnJob {
   readonly #turn: Turn;
   readonly #sink: (message: WatchMessage) => boolean;
   readonly #full: () => void;
   #pending: Broadcast[] = [];
+  #from = 0;
   #closed = false;
 
   constructor(turn: Turn, sink: (message: WatchMessage) => boolean, full: () => void) {
@@ -27,19 +34,23 @@ export class SinkWatcher implements Watcher, TurnJob {
   }
 
   endTurn(): void {
-    const pending = this.#pending;
-    this.#pending = [];
-    for (const { message } of pending) {
-      if (this.#closed) return;
-      if (!this.#sink(message)) {
-        this.#full();
-        return;
-      }
+    if (this.#pending.length - this.#from > PENDING_ITEMS_MAX) return this.#full();
+    for (let taken = 0; taken < SLICE_ITEMS; taken++) {
+      const next = this.#pending[this.#from];
+      if (this.#closed || next === undefined) break;
+      this.#from += 1;
+      if (!this.#sink(next.message)) return this.#full();
+    }
+    if (this.#from < this.#pending.length) this.#turn.outbox(this);
+    else {
+      this.#pending = [];
+      this.#from = 0;
     }
   }
 
   close(): void {
     this.#closed = true;
     this.#pending = [];
+    this.#from = 0;
   }
 }
