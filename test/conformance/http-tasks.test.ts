@@ -34,6 +34,16 @@ describe('POST tasks', () => {
     });
   });
 
+  it('takes the task also wrapped as on the socket', async () => {
+    const { lane } = handle.stage();
+    const reply = await submit(lane, { task: { name: 'nobody', args: [1], priority: 'LOW' } });
+    expect(reply.status).toBe(201);
+    expect(taskOf(reply)).toMatchObject({ name: 'nobody', priority: 'LOW', state: 'queued', lane });
+    const wrong = await submit(lane, { task: { priority: 'LOW' } });
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.error.issues.map(({ path }) => path.replace(/^task\./, ''))).toContain('name');
+  });
+
   it('interrupts and is ordered like any other submit', async () => {
     const { boss, other, run } = await handle.stage().running();
     const { task_id } = taskOf(await submit(boss.lane, { name: 'other', priority: 'URGENT' }));

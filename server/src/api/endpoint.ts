@@ -39,7 +39,13 @@ export interface Spec<P, Q, B> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly headers?: z.ZodType;
-  readonly body?: { readonly name: string; readonly schema: z.ZodType<B>; readonly required: boolean };
+  /** `wrapper`: the body may also come as the one field of this name, as it does on the WebSocket. */
+  readonly body?: {
+    readonly name: string;
+    readonly schema: z.ZodType<B>;
+    readonly required: boolean;
+    readonly wrapper?: string;
+  };
   readonly answers: Readonly<Record<number, Answer>>;
   /** Statuses of errors that this operation may answer with, beside 401 and 429. */
   readonly errors?: readonly number[];
@@ -119,5 +125,12 @@ async function readBody<B>(c: Context, spec: NonNullable<Spec<unknown, unknown, 
     const detail = error instanceof Error ? error.message : String(error);
     return { response: failure({ code: 'invalid_message', message: `the body is not JSON: ${detail}` }) };
   }
-  return check(spec.schema, value, 'body');
+  const inner = spec.wrapper === undefined ? undefined : wrapped(value, spec.wrapper);
+  return inner === undefined ? check(spec.schema, value, 'body') : check(spec.schema, inner, spec.wrapper);
+}
+
+/** What is in `{[wrapper]: {…}}`; undefined for a body that is something else. */
+function wrapped(value: unknown, wrapper: string): unknown {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined;
+  return (value as Record<string, unknown>)[wrapper];
 }

@@ -12,6 +12,15 @@ test('a task is submitted with 201 and answered whole', async () => {
   expect(hub.requests[0]).toEqual({ type: 'task.submit', lane: 'main', task: body });
 });
 
+test('the body may be wrapped as on the WebSocket', async () => {
+  const { ask, hub } = makeApi();
+  const task = { name: 'x', priority: 'LOW' };
+  expect((await ask(TASKS, { method: 'POST', body: { task } })).status).toBe(201);
+  expect(hub.requests[0]).toEqual({ type: 'task.submit', lane: 'main', task });
+  const wrong = await ask(TASKS, { method: 'POST', body: { task: { name: 'x', priority: 'URGNT' } } });
+  expect([wrong.status, wrong.body.error.issues[0].path]).toEqual([400, 'priority']);
+});
+
 test('the body is read as JSON also when curl calls it a form', async () => {
   const { ask } = makeApi();
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };

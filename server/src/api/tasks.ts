@@ -70,7 +70,7 @@ export function taskEndpoints(limits: Limits): readonly Endpoint[] {
             .optional()
             .meta({ description: 'Like `idempotency_key` in the body; both must agree.' }),
         }),
-        body: { name: 'TaskSubmission', schema: taskSubmissionSchema(limits), required: true },
+        body: { name: 'TaskSubmission', schema: taskSubmissionSchema(limits), required: true, wrapper: 'task' },
         answers: {
           201: { description: 'The task, once it is in the journal.', name: 'SubmittedTask', schema: submittedTask },
         },
