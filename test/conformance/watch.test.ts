@@ -294,7 +294,8 @@ describe('the state', () => {
     run.release(hold_id);
     await run.complete();
     const completed = await watcher.fact('task.completed');
-    const idle = await watcher.state({ mode: 'idle' });
+    // The lane was idle before, too, but then nothing waited.
+    const idle = await watcher.state({ mode: 'idle', tasks_queued: 1 });
     expect(idle.seq).toBeGreaterThanOrEqual(completed.seq);
     expect(idle).toMatchObject({ current_task: null, queue_size: 1, state: { can_interrupt: true } });
     expect(seqs(watcher.client.seen({ type: 'state' }))).toEqual(
