@@ -1,5 +1,12 @@
 /** `cuehub`: a hub to embed in an app of one's own. What is not listed here is not promised. */
-export { type CloseOptions, createHub, type CreateHubOptions, type HubServer, type Listening, type ListenOptions } from './create-hub.js';
+export {
+  type CloseOptions,
+  createHub,
+  type CreateHubOptions,
+  type HubServer,
+  type Listening,
+  type ListenOptions,
+} from './create-hub.js';
 export { ConfigError, type HubOptions, type NamedToken } from './config/config.js';
 export type { Clock } from './config/clock.js';
 export type { Logger } from './config/logger.js';

@@ -13,7 +13,10 @@ const namedToken = z.strictObject({
   /** Told as `principal` of what it submits; tokens with one name are one principal. */
   name: z.string().min(1).max(128),
   token: z.string().min(1).max(8_192),
-  roles: z.array(z.enum(ROLES)).min(1).default([...ROLES]),
+  roles: z
+    .array(z.enum(ROLES))
+    .min(1)
+    .default([...ROLES]),
   /** Names of lanes, or `*`. */
   lanes: z.array(z.string().min(1).max(64)).min(1).default(['*']),
   max_priority: z.enum(PRIORITIES).default('URGENT'),
@@ -22,13 +25,19 @@ const namedToken = z.strictObject({
 });
 export type NamedToken = z.input<typeof namedToken>;
 
-const duration = z.int().min(1).max(DURATIONS.idempotency_ms * 144);
+const duration = z
+  .int()
+  .min(1)
+  .max(DURATIONS.idempotency_ms * 144);
 const bound = z.int().min(1);
 const limitNames = Object.keys(LIMITS) as (keyof Limits)[];
 const durationNames = Object.keys(DURATIONS) as (keyof typeof DURATIONS)[];
 
 const limitsSchema = z.strictObject(
-  Object.fromEntries(limitNames.map((name) => [name, bound.optional()])) as Record<keyof Limits, z.ZodOptional<z.ZodInt>>,
+  Object.fromEntries(limitNames.map((name) => [name, bound.optional()])) as Record<
+    keyof Limits,
+    z.ZodOptional<z.ZodInt>
+  >,
 );
 const durationsShape = Object.fromEntries(durationNames.map((name) => [name, duration.optional()])) as Record<
   keyof typeof DURATIONS,

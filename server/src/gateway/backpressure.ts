@@ -19,7 +19,11 @@ export interface Unsent {
   readonly behind_ms: number;
 }
 
-export function paceOf(pace: 'live' | 'lagging', { unsent_bytes, behind_ms }: Unsent, limits: BackpressureLimits): Pace {
+export function paceOf(
+  pace: 'live' | 'lagging',
+  { unsent_bytes, behind_ms }: Unsent,
+  limits: BackpressureLimits,
+): Pace {
   if (unsent_bytes > limits.unsent_hard_bytes || behind_ms > limits.unsent_behind_ms) return 'dropped';
   if (unsent_bytes > limits.unsent_high_bytes) return 'lagging';
   if (pace === 'lagging' && unsent_bytes >= limits.unsent_low_bytes) return 'lagging';

@@ -62,7 +62,9 @@ export class ConnectionWatcher implements Watcher {
     this.#replaying = true;
     try {
       const { topics, since } = message;
-      const subscription = this.#options.watching.subscribe(this, access, { lane, topics, since }, (ok) => answer({ ok }));
+      const subscription = this.#options.watching.subscribe(this, access, { lane, topics, since }, (ok) =>
+        answer({ ok }),
+      );
       this.#subscriptions.set(lane, subscription);
     } finally {
       this.#replaying = false;
@@ -82,7 +84,8 @@ export class ConnectionWatcher implements Watcher {
     // `check` may have ended it.
     if (this.#subscriptions.get(subscription.lane) !== subscription) return;
     const { kind } = broadcast;
-    const spared = this.#paused || (this.#pace === 'lagging' && kind !== 'fact' && kind !== 'snapshot' && kind !== 'notice');
+    const spared =
+      this.#paused || (this.#pace === 'lagging' && kind !== 'fact' && kind !== 'snapshot' && kind !== 'notice');
     if (spared) this.#missedBy(subscription).note(broadcast.message);
     else this.#options.outbox.watch(broadcast, subscription, kind === 'snapshot');
   }

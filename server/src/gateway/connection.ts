@@ -107,7 +107,10 @@ export class Connection implements WireListener, SessionLink {
     this.#heard_at = this.#options.hub.config.clock.now();
     const { codec } = this.#options.wire;
     if (binary !== codec.binary) {
-      return this.close('wrong_encoding', `this connection speaks ${codec.subprotocol} in ${codec.binary ? 'binary' : 'text'} frames`);
+      return this.close(
+        'wrong_encoding',
+        `this connection speaks ${codec.subprotocol} in ${codec.binary ? 'binary' : 'text'} frames`,
+      );
     }
     let value: unknown;
     try {
@@ -243,7 +246,10 @@ export class Connection implements WireListener, SessionLink {
       return false;
     }
     const { retry_after_ms } = verdict;
-    this.#refuse({ code: 'rate_limited', message: 'too many requests on this connection', retry_after_ms }, idOf(value));
+    this.#refuse(
+      { code: 'rate_limited', message: 'too many requests on this connection', retry_after_ms },
+      idOf(value),
+    );
     // Whoever runs a task is never read more slowly: its chunks and its word at a pause come on the same socket.
     if (verdict.flood && this.#floodTimer === null && hub.load.runs(session.session_id) === 0) {
       wire.pause();

@@ -131,7 +131,10 @@ export class Dispatcher {
     // Nobody would hear the answer.
     if (message.id === undefined) return;
     if (this.#waits.size >= WAITS_MAX) {
-      return this.#error(message.id, { code: 'rate_limited', message: `a connection waits for ${WAITS_MAX} tasks at most` });
+      return this.#error(message.id, {
+        code: 'rate_limited',
+        message: `a connection waits for ${WAITS_MAX} tasks at most`,
+      });
     }
     const wait = { giveUp: (): void => {}, settled: false };
     wait.giveUp = requests.perform(message, caller, (outcome) => {
@@ -146,7 +149,10 @@ export class Dispatcher {
     const refused = refusal(message, session.access);
     if (refused !== null) return this.#error(message.id, refused);
     if (encoding === 'json' && (message.topics ?? DEFAULT_TOPICS).includes('audio')) {
-      return this.#error(message.id, { code: 'encoding_unsupported', message: 'audio needs MessagePack: connect with cuehub.v1.msgpack' });
+      return this.#error(message.id, {
+        code: 'encoding_unsupported',
+        message: 'audio needs MessagePack: connect with cuehub.v1.msgpack',
+      });
     }
     this.#options.watcher.subscribe(message, session.access, (outcome) => {
       if ('error' in outcome) this.#error(message.id, outcome.error);
@@ -159,7 +165,10 @@ export class Dispatcher {
     const access = hub.authenticate(token);
     if (access === null) return this.#error(id, { code: 'unauthenticated', message: 'this token is not known here' });
     if (access.principal !== session.principal) {
-      return this.#error(id, { code: 'forbidden', message: 'this token is of another principal; connect anew with it' });
+      return this.#error(id, {
+        code: 'forbidden',
+        message: 'this token is of another principal; connect anew with it',
+      });
     }
     hub.sessions.refreshed(session, access);
     refreshed(access);
@@ -188,4 +197,3 @@ export class Dispatcher {
     if (!this.#closed) this.#options.send(errorMessage(id, error));
   }
 }
-

@@ -23,7 +23,7 @@ function receive(client: WebSocket, count: number): Promise<{ text: string; bina
   const got: { text: string; binary: boolean }[] = [];
   return new Promise((resolve) => {
     client.on('message', (data, binary) => {
-      got.push({ text: String(data as Buffer), binary });
+      got.push({ text: (data as Buffer).toString('utf8'), binary });
       if (got.length === count) resolve(got);
     });
   });
@@ -46,9 +46,14 @@ test.each([0, 125, 126, 65_535, 65_536])('a message of %i bytes arrives whole, b
   const got = receive(client, 3);
   const messages = [{ n: 1 }, { text: 'x'.repeat(length) }, { n: 3 }];
   let done = 0;
-  writeFrames(hub, messages.map((message) => encodeFrame(jsonCodec, message)), false, () => {
-    done += 1;
-  });
+  writeFrames(
+    hub,
+    messages.map((message) => encodeFrame(jsonCodec, message)),
+    false,
+    () => {
+      done += 1;
+    },
+  );
   expect((await got).map(({ text }) => JSON.parse(text) as object)).toEqual(messages);
   expect((await got).every(({ binary }) => !binary)).toBe(true);
   expect(done).toBe(1);

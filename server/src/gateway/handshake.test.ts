@@ -18,11 +18,20 @@ test('the token of the message counts before that of the header', () => {
 });
 
 test('no token and a bad one are told apart in the reason', () => {
-  expect(judgeHello(hello, undefined, authenticate)).toMatchObject({ close: 'not_authenticated', reason: expect.stringContaining('needed') });
-  expect(judgeHello({ ...hello, token: 'bad' }, undefined, authenticate)).toMatchObject({ reason: expect.stringContaining('not known') });
+  expect(judgeHello(hello, undefined, authenticate)).toMatchObject({
+    close: 'not_authenticated',
+    reason: expect.stringContaining('needed'),
+  });
+  expect(judgeHello({ ...hello, token: 'bad' }, undefined, authenticate)).toMatchObject({
+    reason: expect.stringContaining('not known'),
+  });
 });
 
 test('another version of the protocol is refused before the token is looked at', () => {
-  expect(judgeHello({ ...hello, protocol: 2, token: 'good' }, undefined, authenticate)).toMatchObject({ close: 'version' });
-  expect(judgeHello({ ...hello, protocol: 1, token: 'good' }, undefined, authenticate)).toMatchObject({ kind: 'welcome' });
+  expect(judgeHello({ ...hello, protocol: 2, token: 'good' }, undefined, authenticate)).toMatchObject({
+    close: 'version',
+  });
+  expect(judgeHello({ ...hello, protocol: 1, token: 'good' }, undefined, authenticate)).toMatchObject({
+    kind: 'welcome',
+  });
 });

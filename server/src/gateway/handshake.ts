@@ -21,6 +21,7 @@ export function judgeHello(
   return {
     kind: 'close',
     close: 'not_authenticated',
-    reason: token === undefined ? 'a token is needed, in hello or as Authorization: Bearer' : 'this token is not known here',
+    reason:
+      token === undefined ? 'a token is needed, in hello or as Authorization: Bearer' : 'this token is not known here',
   };
 }

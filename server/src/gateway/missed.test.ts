@@ -12,7 +12,14 @@ function chunk(stream: string, seq: number): ChunkMessage {
 
 test('a gap tells the first and the last of what was missed, lane by lane', () => {
   const missed = new Missed();
-  for (const message of [fact('main', 4), fact('main', 5), fact('other', 9), chunk('a', 2), chunk('a', 3), chunk('b', 7)]) {
+  for (const message of [
+    fact('main', 4),
+    fact('main', 5),
+    fact('other', 9),
+    chunk('a', 2),
+    chunk('a', 3),
+    chunk('b', 7),
+  ]) {
     missed.note(message);
   }
   expect([...missed.lanes]).toEqual(['main', 'other']);

@@ -87,7 +87,8 @@ export class ExecutorFrames {
     if (lane === undefined || runtime === null) {
       return settle({ error: { code: 'not_found', message: `no task ${task_id} here` } });
     }
-    if (!mayUseLane(session.access, lane)) return settle({ error: forbidden(`this token may not use the lane ${lane}`) });
+    if (!mayUseLane(session.access, lane))
+      return settle({ error: forbidden(`this token may not use the lane ${lane}`) });
     settle(runtime.step({ kind: 'stream.heard', task_id, stream, seq, sink }).reply);
   }
 

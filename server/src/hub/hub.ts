@@ -17,16 +17,7 @@ import { Ids } from './ids.js';
 import type { LaneHost } from './lane-runtime.js';
 import { Lanes, type LaneView } from './lanes.js';
 import { Load } from './load.js';
-import type {
-  HubPort,
-  HubStats,
-  Outcome,
-  PlainRequest,
-  Readiness,
-  RequestError,
-  Watch,
-  WatchOptions,
-} from './port.js';
+import type { HubPort, HubStats, Outcome, PlainRequest, Readiness, RequestError, Watch, WatchOptions } from './port.js';
 import { Presence } from './presence.js';
 import { Requests } from './requests.js';
 import { Session } from './session.js';
@@ -127,7 +118,10 @@ export class Hub implements HubPort {
     }
     for (const record of start.sessions) {
       // Rights come with the next hello; until then it may do nothing.
-      const nobody: Access = { principal: record.principal, grants: { roles: [], lanes: [], max_priority: 'BACKGROUND' } };
+      const nobody: Access = {
+        principal: record.principal,
+        grants: { roles: [], lanes: [], max_priority: 'BACKGROUND' },
+      };
       hub.sessions.restore(Session.restore(record, nobody));
     }
     return hub;
@@ -225,4 +219,3 @@ export class Hub implements HubPort {
     await this.#journal.close();
   }
 }
-

@@ -2,7 +2,13 @@
  * One lane in the world: feeds the pure machine and carries out what it says. Owns the lane's timer, its ring of facts
  * and its subscribers. Which lanes there are is `lanes.ts`; what a request means is `requests.ts`.
  */
-import { isTerminal, type EventMessage, type ExecutorOrder, type LaneStatus, type StateMessage } from '@cuehub/protocol';
+import {
+  isTerminal,
+  type EventMessage,
+  type ExecutorOrder,
+  type LaneStatus,
+  type StateMessage,
+} from '@cuehub/protocol';
 import type { Clock, Timer } from '../config/clock.js';
 import {
   type Effect,

@@ -15,7 +15,12 @@ test('watching makes no lane: it shows an empty one that is not listed', async (
   const t = await TestHub.open();
   const watcher = t.watcher({ lane: 'nobody' });
   await turnEnds();
-  expect(watcher.reply).toMatchObject({ lane: 'nobody', seq: 0, recovered: false, snapshot: { queue: [], paused: [] } });
+  expect(watcher.reply).toMatchObject({
+    lane: 'nobody',
+    seq: 0,
+    recovered: false,
+    snapshot: { queue: [], paused: [] },
+  });
   expect(watcher.of('state')).toHaveLength(1);
   expect(t.hub.lanes(t.access)).toEqual([]);
   t.submit({ name: 'x' }, 'nobody');
@@ -77,7 +82,9 @@ test('a lane comes back as it was: its log and numbers, stopped, with its tasks,
   watcher.unsubscribe();
   await rest(t);
   expect(inMemory(t)).toEqual([]);
-  expect(t.hub.lanes(t.access)).toMatchObject([{ lane: 'stage', log, seq, state: { started: false, tasks_completed: 1 } }]);
+  expect(t.hub.lanes(t.access)).toMatchObject([
+    { lane: 'stage', log, seq, state: { started: false, tasks_completed: 1 } },
+  ]);
 
   expect(t.request({ type: 'task.get', task_id })).toMatchObject({ ok: { task: { state: 'completed', result: 7 } } });
   expect(inMemory(t)).toEqual(['stage']);

@@ -94,7 +94,12 @@ export interface HubPort {
    * Facts, state (and other topics) of a lane from `since` on. `sink` gets messages only after `watch` returned;
    * when it answers false it cannot take more now and the watch ends (`closed` is then called).
    */
-  watch(access: Access, options: WatchOptions, sink: (message: WatchMessage) => boolean, closed?: () => void): Watch | { error: RequestError };
+  watch(
+    access: Access,
+    options: WatchOptions,
+    sink: (message: WatchMessage) => boolean,
+    closed?: () => void,
+  ): Watch | { error: RequestError };
   lanes(access: Access): ({ lane: string; log: string; seq: number } & LaneStatus)[];
   readiness(): Readiness;
   stats(): HubStats;

@@ -131,7 +131,9 @@ test('executor self needs a session', async () => {
 
 test('a lane that nobody made has a status and no tasks', async () => {
   const t = await TestHub.open();
-  expect(t.request({ type: 'lane.status', lane: 'none' })).toMatchObject({ ok: { lane: 'none', state: { mode: 'idle' } } });
+  expect(t.request({ type: 'lane.status', lane: 'none' })).toMatchObject({
+    ok: { lane: 'none', state: { mode: 'idle' } },
+  });
   expect(t.request({ type: 'task.list', lane: 'none' })).toEqual({ ok: { tasks: [] } });
   expect(t.hub.lanes(t.access)).toEqual([]);
 });

@@ -78,7 +78,12 @@ export class Requests {
       settle({ error: refused });
       return NOTHING_TO_GIVE_UP;
     }
-    if (this.#stopping && message.type !== 'task.get' && message.type !== 'task.list' && message.type !== 'lane.status') {
+    if (
+      this.#stopping &&
+      message.type !== 'task.get' &&
+      message.type !== 'task.list' &&
+      message.type !== 'lane.status'
+    ) {
       settle({ error: shuttingDown() });
       return NOTHING_TO_GIVE_UP;
     }
@@ -115,7 +120,8 @@ export class Requests {
         return settle({ ok: this.#clients(message) });
       case 'client.remove': {
         const session = this.#options.sessions.get(message.session_id);
-        if (session === undefined) return settle({ error: { code: 'not_found', message: 'no client has this session' } });
+        if (session === undefined)
+          return settle({ error: { code: 'not_found', message: 'no client has this session' } });
         this.#options.sessions.remove(session);
         return settle(OK);
       }
@@ -170,7 +176,8 @@ export class Requests {
     const runtime = this.#options.lanes.get(message.lane ?? DEFAULT_LANE);
     const key = message.idempotency_key ?? '';
     const task_id = runtime === null ? null : findByKey(runtime.lane, access.principal, key);
-    if (task_id === null) return { error: { code: 'not_found', message: 'no task of yours here has this idempotency_key' } };
+    if (task_id === null)
+      return { error: { code: 'not_found', message: 'no task of yours here has this idempotency_key' } };
     return this.#told(task_id, message, access);
   }
 

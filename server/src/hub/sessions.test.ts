@@ -133,7 +133,12 @@ test('presence is told once to a watcher of several lanes, registrations to thos
     ['worker.unregistered', 'a', ['x', 'y']],
     ['client.left', undefined, undefined],
   ]);
-  expect(watcher.of('presence')[0]?.client).toMatchObject({ name: 'voice', kind: 'bridge', version: '2', connected: true });
+  expect(watcher.of('presence')[0]?.client).toMatchObject({
+    name: 'voice',
+    kind: 'bridge',
+    version: '2',
+    connected: true,
+  });
   expect(watcher.of('presence').at(-1)?.client.connected).toBe(false);
 });
 

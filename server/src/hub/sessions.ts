@@ -166,7 +166,11 @@ export class Sessions {
     this.#ends.clear();
   }
 
-  #tellLanes(session: Session, resumed: boolean, holding: readonly Holding[]): { adopted: string[]; released: string[] } {
+  #tellLanes(
+    session: Session,
+    resumed: boolean,
+    holding: readonly Holding[],
+  ): { adopted: string[]; released: string[] } {
     const { lanes, index } = this.#options;
     const held = new Map<string, Holding[]>();
     if (resumed) for (const lane of session.lanes) held.set(lane, []);

@@ -65,7 +65,10 @@ test('whoever subscribes without the topic task is recovered too, without facts'
   const t = await TestHub.open();
   const log = t.watcher().reply?.log ?? '';
   t.flip();
-  expect(t.watcher({ topics: ['state'], since: { log, seq: 0 } })).toMatchObject({ reply: { recovered: true }, messages: [] });
+  expect(t.watcher({ topics: ['state'], since: { log, seq: 0 } })).toMatchObject({
+    reply: { recovered: true },
+    messages: [],
+  });
 });
 
 test('watchers that come and go in the middle of things miss nothing and see nothing twice', async () => {
@@ -124,7 +127,9 @@ test('the snapshot has the text so far for who watches text, and clients for who
   expect(t.watcher({ topics: ['text'] }).reply?.snapshot?.streams[0]).toMatchObject({ text: 'w0w1w2w3', next_seq: 4 });
   expect(t.watcher({ topics: ['task'] }).reply?.snapshot?.streams[0]?.text).toBe('');
   expect(t.watcher({ topics: ['task'] }).reply?.snapshot?.clients).toBeUndefined();
-  expect(t.watcher({ topics: ['client'] }).reply?.snapshot?.clients).toMatchObject([{ name: 'test', workers: { main: ['x'] } }]);
+  expect(t.watcher({ topics: ['client'] }).reply?.snapshot?.clients).toMatchObject([
+    { name: 'test', workers: { main: ['x'] } },
+  ]);
 });
 
 test('text goes to watchers of text and audio to watchers of audio', async () => {
@@ -189,7 +194,12 @@ test('watching over HTTP ends when the reader cannot take more, and when the hub
     (message) => got.push(message.type) < 2,
     () => ends.push('slow'),
   );
-  const good = t.hub.watch(t.access, { lane: 'main', topics: ['task'] }, () => true, () => ends.push('good'));
+  const good = t.hub.watch(
+    t.access,
+    { lane: 'main', topics: ['task'] },
+    () => true,
+    () => ends.push('good'),
+  );
   expect('error' in slow || 'error' in good).toBe(false);
   expect(got).toEqual([]);
   for (let at = 0; at < 5; at++) t.flip();

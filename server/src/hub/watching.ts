@@ -58,7 +58,8 @@ export class Watching {
     reply: (ok: Replies['subscribe']) => void,
   ): Subscription {
     const subscription = new Subscription(watcher, access, lane, topics);
-    if (lane === ALL_LANES) this.#subscribeAll(subscription, (since ?? {}) as { readonly [lane: string]: Since }, reply);
+    if (lane === ALL_LANES)
+      this.#subscribeAll(subscription, (since ?? {}) as { readonly [lane: string]: Since }, reply);
     else this.#subscribeOne(subscription, since as Since | undefined, reply);
     this.#options.presence.add(subscription);
     return subscription;

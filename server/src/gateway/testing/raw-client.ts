@@ -38,7 +38,7 @@ export class RawClient {
     });
     this.ws.on('error', () => {});
     this.ws.on('message', (data, binary) => {
-      const message = this.codec.decode(binary ? (data as Buffer) : String(data)) as AnyMessage;
+      const message = this.codec.decode(binary ? (data as Buffer) : (data as Buffer).toString('utf8')) as AnyMessage;
       if (message.type === 'ping' && pong) this.send({ type: 'pong', at: message.at });
       this.received.push(message);
       for (const waiter of this.#waiters.filter((one) => one.matches(message))) {

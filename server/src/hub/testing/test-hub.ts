@@ -58,7 +58,9 @@ export class TestClient implements SessionLink {
   }
 
   register(names: string[], lane = 'main'): Outcome {
-    return settled((settle) => this.#hub.executors.register(this.session, { type: 'worker.register', lane, names }, settle));
+    return settled((settle) =>
+      this.#hub.executors.register(this.session, { type: 'worker.register', lane, names }, settle),
+    );
   }
 
   says(message: Parameters<Hub['executors']['frame']>[1]): Outcome {

@@ -68,7 +68,11 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     journal.park('stage', state);
     expect(journal.unpark('other')).toBeNull();
     const back = journal.unpark('stage');
-    expect(back).toMatchObject({ lane: { name: 'stage', log: state.lane.log, seq: 1, started: false }, ended: [], forks: {} });
+    expect(back).toMatchObject({
+      lane: { name: 'stage', log: state.lane.log, seq: 1, started: false },
+      ended: [],
+      forks: {},
+    });
     expect(back?.facts).toEqual(state.facts);
     expect(back && statusOf(back.lane, 10)).toEqual(statusOf(state.lane, 10));
     expect(journal.unpark('stage')).toBeNull();
