@@ -3,7 +3,8 @@ import { emit, revoke, type Context } from './context.js';
 import { cancel, end, finishCancelling, finishPausing } from './ends.js';
 import { expireHolds, nextHoldDue } from './holds.js';
 import type { Lane, LaneSession, Task } from './lane.js';
-import { place } from './fold.js';
+import { place } from './moves.js';
+import { nextProgressDue, tellProgress } from './progress.js';
 import { forgetChunks } from './stream.js';
 import { flushText, nextFlushDue } from './streams.js';
 import { endSession } from './sessions.js';
@@ -43,11 +44,13 @@ export function nextWake(lane: Lane): number | null {
 function nextHolderDue(lane: Lane): number {
   const task = lane.holder;
   if (!task) return Number.POSITIVE_INFINITY;
-  const { text_batch_ms, progress_interval_ms } = lane.config;
-  let due = Math.min(nextHoldDue(task), nextFlushDue(task, text_batch_ms), timeoutDue(task));
-  if (task.grace_until !== null) due = Math.min(due, task.grace_until);
-  if (task.progress) due = Math.min(due, task.progress_at + progress_interval_ms);
-  return due;
+  const due = Math.min(
+    nextHoldDue(task),
+    nextFlushDue(task, lane.config.text_batch_ms),
+    nextProgressDue({ lane }, task),
+    timeoutDue(task),
+  );
+  return task.grace_until === null ? due : Math.min(due, task.grace_until);
 }
 
 function timeoutDue(task: Task): number {
@@ -76,12 +79,7 @@ function fireHolder(ctx: Context, task: Task): void {
   const { now, lane } = ctx;
   if (nextFlushDue(task, lane.config.text_batch_ms) <= now) flushText(ctx, task, true);
   if (nextHoldDue(task) <= now) expireHolds(ctx, task);
-  if (task.progress && task.progress_at + lane.config.progress_interval_ms <= now) {
-    const told = task.progress;
-    task.progress = null;
-    task.progress_at = now;
-    ctx.effects.push({ kind: 'progress', progress: { type: 'progress', lane: lane.name, task_id: task.task_id, ...told } });
-  }
+  if (nextProgressDue(ctx, task) <= now) tellProgress(ctx, task);
   if (task.grace_until !== null && task.grace_until <= now) {
     if (task.state === 'pausing') finishPausing(ctx, task, task.reason ?? 'interrupted');
     else finishCancelling(ctx, task, false);

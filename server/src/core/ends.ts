@@ -7,16 +7,15 @@ import { isTerminal } from '@cuehub/protocol';
 import { emit, isConnected, order, revoke, type Context } from './context.js';
 import { leaveHolds } from './holds.js';
 import type { Task } from './lane.js';
+import { tellProgress } from './progress.js';
 import { closeOpenStreams, flushText } from './streams.js';
 import type { CancelThen, RecordBody } from './types.js';
 
 type EndBody = Extract<RecordBody, { kind: 'task.completed' | 'task.failed' | 'task.cancelled' | 'task.expired' }>;
 
 export function end(ctx: Context, task: Task, body: EndBody): void {
-  flushText(ctx, task, false);
-  leaveHolds(ctx, task, false);
+  leaveFloor(ctx, task, false);
   closeOpenStreams(ctx, task);
-  task.grace_until = null;
   const children = task.awaiting;
   forgetDeferral(ctx, task);
   emit(ctx, body);
@@ -60,7 +59,14 @@ export function cancel(ctx: Context, task: Task, then: CancelThen, reason: strin
 
 export function beginCancelling(ctx: Context, task: Task, then: CancelThen, reason: string, grace_ms: number): void {
   emit(ctx, { kind: 'task.cancelling', task_id: task.task_id, reason, then });
-  order(ctx, task, { type: 'task.cancel', lane: ctx.lane.name, task_id: task.task_id, epoch: task.epoch, reason, grace_ms });
+  order(ctx, task, {
+    type: 'task.cancel',
+    lane: ctx.lane.name,
+    task_id: task.task_id,
+    epoch: task.epoch,
+    reason,
+    grace_ms,
+  });
   task.grace_until = ctx.now + grace_ms;
   if (grace_ms === 0 || !isConnected(ctx, task)) finishCancelling(ctx, task, false);
 }
@@ -79,9 +85,7 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
       });
       return;
     case 'restart': {
-      flushText(ctx, task, false);
-      leaveHolds(ctx, task, false);
-      task.grace_until = null;
+      leaveFloor(ctx, task, false);
       const children = task.awaiting;
       emit(ctx, { kind: 'task.requeued', task_id });
       cancelChildren(ctx, task, children);
@@ -99,9 +103,7 @@ export function retryOrFail(ctx: Context, task: Task, reason: string, error: Tas
     end(ctx, task, { kind: 'task.failed', task_id, reason, error });
     return;
   }
-  flushText(ctx, task, false);
-  leaveHolds(ctx, task, false);
-  task.grace_until = null;
+  leaveFloor(ctx, task, false);
   const children = task.awaiting;
   emit(ctx, { kind: 'task.retrying', task_id, reason, retry_at: ctx.now + ctx.lane.config.retry_delay_ms, error });
   cancelChildren(ctx, task, children);
@@ -113,15 +115,28 @@ export function giveUp(ctx: Context, task: Task, sessionOver: boolean): void {
   retryOrFail(ctx, task, 'executor_lost', error, !(sessionOver && task.spec.executor === 'self'));
 }
 
-/** Ends the phase between `task.pause` and the next grant. */
-export function finishPausing(ctx: Context, task: Task, reason: string, keepFloorHolds = false): void {
-  flushText(ctx, task, true);
+/** What is owed before a run pauses or ends: the latest progress, text for the journal (`ack`: and word of it), holds. */
+function leaveFloor(ctx: Context, task: Task, ack: boolean, keepFloorHolds = false): void {
+  tellProgress(ctx, task);
+  flushText(ctx, task, ack);
   leaveHolds(ctx, task, keepFloorHolds);
   task.grace_until = null;
+}
+
+/** Ends the phase between `task.pause` and the next grant. */
+export function finishPausing(ctx: Context, task: Task, reason: string, keepFloorHolds = false): void {
+  leaveFloor(ctx, task, true, keepFloorHolds);
   emit(ctx, { kind: 'task.paused', task_id: task.task_id, reason });
 }
 
-export function beginPausing(ctx: Context, task: Task, by: By | null, style: 'now' | 'finish', reason: string, grace_ms: number): void {
+export function beginPausing(
+  ctx: Context,
+  task: Task,
+  by: By | null,
+  style: 'now' | 'finish',
+  reason: string,
+  grace_ms: number,
+): void {
   task.displaced_by = by;
   task.grace_style = style;
   task.grace_until = ctx.now + grace_ms;

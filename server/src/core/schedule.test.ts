@@ -95,7 +95,14 @@ describe('who runs next', () => {
       epoch: 1,
       attempt: 1,
       resume: null,
-      task: { task_id: 'a', name: 'job', priority: 'MEDIUM', args: { text: 'hi' }, meta: { room: 1 }, state: 'running' },
+      task: {
+        task_id: 'a',
+        name: 'job',
+        priority: 'MEDIUM',
+        args: { text: 'hi' },
+        meta: { room: 1 },
+        state: 'running',
+      },
     });
   });
 });
@@ -302,13 +309,16 @@ describe('preempt finish', () => {
     expect(d.holder()).toBe('c');
   });
 
-  it.each(['restart', 'drop'] as const)('that stops a holder with on_interrupt %s is hurried as well', (on_interrupt) => {
-    const d = lowRuns({ on_interrupt, pause_grace_ms: 0 });
-    d.submit('b', { priority: 'HIGH', preempt: 'finish' });
-    expect(d.lastOrder('task.cancel').grace_ms).toBe(3_000);
-    d.submit('c', { priority: 'URGENT' });
-    expect(d.holder()).toBe('c');
-  });
+  it.each(['restart', 'drop'] as const)(
+    'that stops a holder with on_interrupt %s is hurried as well',
+    (on_interrupt) => {
+      const d = lowRuns({ on_interrupt, pause_grace_ms: 0 });
+      d.submit('b', { priority: 'HIGH', preempt: 'finish' });
+      expect(d.lastOrder('task.cancel').grace_ms).toBe(3_000);
+      d.submit('c', { priority: 'URGENT' });
+      expect(d.holder()).toBe('c');
+    },
+  );
 });
 
 describe('on_interrupt', () => {
@@ -317,7 +327,14 @@ describe('on_interrupt', () => {
     d.submit('later', { priority: 'LOW' });
     d.submit('b', { priority: 'HIGH' });
     expect(d.state('a')).toBe('cancelling (displaced)');
-    expect(d.lastOrder('task.cancel')).toEqual({ type: 'task.cancel', lane: 'main', task_id: 'a', epoch: 1, reason: 'displaced', grace_ms: 250 });
+    expect(d.lastOrder('task.cancel')).toEqual({
+      type: 'task.cancel',
+      lane: 'main',
+      task_id: 'a',
+      epoch: 1,
+      reason: 'displaced',
+      grace_ms: 250,
+    });
     d.told();
     d.cancelled('a');
     expect(d.told()).toEqual(['task.queued a', 'task.started b']);
@@ -394,7 +411,11 @@ describe('deferral', () => {
     expect(d.told()).toEqual(['task.queued b', 'task.deferred b']);
     expect(d.state('a')).toBe('running');
     expect(d.lastFact('task.deferred').task.deferred).toEqual({ reason, by_task_id: 'a' });
-    expect(d.task('b')).toMatchObject({ state: 'queued', deferred: { reason, by_task_id: 'a' }, waiting_for: reason === 'hold' ? 'hold' : 'floor' });
+    expect(d.task('b')).toMatchObject({
+      state: 'queued',
+      deferred: { reason, by_task_id: 'a' },
+      waiting_for: reason === 'hold' ? 'hold' : 'floor',
+    });
     expect(d.status().state).toMatchObject({ can_interrupt: false, tasks_deferred: 1 });
     d.submit('c', { priority: 'LOW' });
     d.advance(1_000);
@@ -514,7 +535,10 @@ describe('a stopped lane', () => {
     expect(d.status().state).toMatchObject({ started: false, tasks_queued: 2 });
     d.start();
     expect(d.runAll()).toEqual(['high', 'low']);
-    expect(d.facts.filter(({ event }) => event.startsWith('lane.')).map(({ event }) => event)).toEqual(['lane.stopped', 'lane.started']);
+    expect(d.facts.filter(({ event }) => event.startsWith('lane.')).map(({ event }) => event)).toEqual([
+      'lane.stopped',
+      'lane.started',
+    ]);
   });
 
   it('pauses its holder in two phases, and lets it go on with the start', () => {

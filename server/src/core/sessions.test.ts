@@ -52,8 +52,18 @@ describe('an executor whose socket ends', () => {
   it.each([
     ['a cancel ends at once', {}, (d: LaneDriver) => void d.cancel('a'), 'cancelled (requested)'],
     ['a timeout ends at once', { timeout_ms: 10 }, (d: LaneDriver) => d.advance(10), 'failed (timeout)'],
-    ['a drop ends at once', { on_interrupt: 'drop', priority: 'LOW' } as const, (d: LaneDriver) => void d.submit('b', { priority: 'HIGH' }), 'cancelled (displaced)'],
-    ['a restart is queued again at once', { on_interrupt: 'restart', priority: 'LOW' } as const, (d: LaneDriver) => void d.submit('b', { priority: 'HIGH' }), 'queued'],
+    [
+      'a drop ends at once',
+      { on_interrupt: 'drop', priority: 'LOW' } as const,
+      (d: LaneDriver) => void d.submit('b', { priority: 'HIGH' }),
+      'cancelled (displaced)',
+    ],
+    [
+      'a restart is queued again at once',
+      { on_interrupt: 'restart', priority: 'LOW' } as const,
+      (d: LaneDriver) => void d.submit('b', { priority: 'HIGH' }),
+      'queued',
+    ],
   ])('while cancelling: %s', (_, options, cancel, state) => {
     const d = running(options);
     cancel(d);
@@ -350,11 +360,14 @@ describe('a session that is over', () => {
     expect(d.wake_at).toBeGreaterThan(d.now + 30_000);
   });
 
-  it.each(['session.lost', 'session.ended'] as const)('%s of a session that the lane does not know is nothing', (kind) => {
-    const d = laneWithWorker();
-    d.ok({ kind, session_id: 'stranger' });
-    expect(d.facts).toEqual([]);
-  });
+  it.each(['session.lost', 'session.ended'] as const)(
+    '%s of a session that the lane does not know is nothing',
+    (kind) => {
+      const d = laneWithWorker();
+      d.ok({ kind, session_id: 'stranger' });
+      expect(d.facts).toEqual([]);
+    },
+  );
 });
 
 describe('workers', () => {
@@ -523,7 +536,11 @@ describe('a restart of the hub', () => {
     d.cancel('b');
     d.crash();
     expect(d.submit('x', { idempotency_key: 'k', fingerprint: 'f' })).toMatchObject({ task_id: 'a', duplicate: true });
-    expect(d.submit('y', { idempotency_key: 'k2', fingerprint: 'f' })).toMatchObject({ task_id: 'b', state: 'cancelled', duplicate: true });
+    expect(d.submit('y', { idempotency_key: 'k2', fingerprint: 'f' })).toMatchObject({
+      task_id: 'b',
+      state: 'cancelled',
+      duplicate: true,
+    });
     d.advance(31_000);
     d.worker('w', ['*']);
     expect(d.lastOrder('task.dispatch').resume?.checkpoint).toBe(7);

@@ -8,6 +8,7 @@ import { cancel, end, finishCancelling, finishPausing, retryOrFail } from './end
 import { releaseHold, takeHold } from './holds.js';
 import type { Lane, Task } from './lane.js';
 import { fireDue, nextWake } from './due.js';
+import { takeProgress } from './progress.js';
 import { endSession, loseSession, recover, registerWorker, sayHello, unregisterWorker } from './sessions.js';
 import { settle } from './schedule.js';
 import { acceptChunk, closeStream, flushText, hear, openStream } from './streams.js';
@@ -83,7 +84,8 @@ function start(ctx: Context): StepReply {
 
 function cancelByRequest(ctx: Context, input: Extract<Input, { kind: 'cancel' }>): StepReply | LateReply {
   const task = ctx.lane.tasks.get(input.task_id);
-  if (!task) return { error: { code: 'not_found', message: `no task ${input.task_id} here; it may have ended long ago` } };
+  if (!task)
+    return { error: { code: 'not_found', message: `no task ${input.task_id} here; it may have ended long ago` } };
   if (!input.operator && task.principal !== input.principal) {
     return { error: { code: 'forbidden', message: 'a producer cancels only what it submitted itself' } };
   }
@@ -119,12 +121,17 @@ function takeFrame(ctx: Context, frame: Frame): StepReply {
     case 'floor.release':
       return releaseHold(ctx, task, frame.hold_id);
     case 'task.progress':
-      return progress(ctx, task, frame);
+      takeProgress(ctx, task, frame);
+      return OK;
     case 'task.checkpoint':
       checkpoint(ctx, task, frame.checkpoint);
       return OK;
     case 'task.complete':
-      end(ctx, task, { kind: 'task.completed', task_id: task.task_id, ...(frame.result === undefined ? {} : { result: frame.result }) });
+      end(ctx, task, {
+        kind: 'task.completed',
+        task_id: task.task_id,
+        ...(frame.result === undefined ? {} : { result: frame.result }),
+      });
       return OK;
     case 'task.fail':
       if (task.state === 'cancelling') finishCancelling(ctx, task, true);
@@ -143,7 +150,8 @@ function fence(lane: Lane, task: Task | undefined, frame: Frame): StepError | nu
   if (!task.run) return stale(frame, 'the run was taken back');
   if (task.run.session_id !== frame.session_id) return stale(frame, 'the run belongs to another session');
   if (task.epoch !== frame.epoch) return stale(frame, `the task's latest epoch is ${task.epoch}`);
-  if (NEEDS_FLOOR.has(frame.kind) && lane.holder !== task) return stale(frame, `the task does not have the floor (${task.state})`);
+  if (NEEDS_FLOOR.has(frame.kind) && lane.holder !== task)
+    return stale(frame, `the task does not have the floor (${task.state})`);
   return null;
 }
 
@@ -166,18 +174,7 @@ function paused(ctx: Context, task: Task, frame: Extract<Frame, { kind: 'task.pa
 
 function cancelled(ctx: Context, task: Task): StepReply {
   if (task.state === 'cancelling') finishCancelling(ctx, task, true);
-  else if (task.state !== 'paused') return { error: { code: 'not_cancelling', message: 'nobody asked this task to cancel' } };
-  return OK;
-}
-
-function progress(ctx: Context, task: Task, frame: Extract<Frame, { kind: 'task.progress' }>): StepReply {
-  const { ratio, note } = frame;
-  const told = { ...(ratio === undefined ? {} : { ratio }), ...(note === undefined ? {} : { note }) };
-  if (task.progress || ctx.now - task.progress_at < ctx.lane.config.progress_interval_ms) {
-    task.progress = { ...task.progress, ...told };
-    return OK;
-  }
-  task.progress_at = ctx.now;
-  ctx.effects.push({ kind: 'progress', progress: { type: 'progress', lane: ctx.lane.name, task_id: task.task_id, ...told } });
+  else if (task.state !== 'paused')
+    return { error: { code: 'not_cancelling', message: 'nobody asked this task to cancel' } };
   return OK;
 }

@@ -12,7 +12,9 @@ function streaming(options: Parameters<LaneDriver['submit']>[1] = {}): LaneDrive
 
 /** All kept text as a watcher gets it that was never here before. */
 function kept(d: LaneDriver, query: Partial<Parameters<typeof chunksSince>[1]> = {}): string[] {
-  return chunksSince(d.lane, { text: true, audio: false, seq: 0, streams: {}, ...query }).map(({ seq, data }) => `${seq}:${String(data).trim()}`);
+  return chunksSince(d.lane, { text: true, audio: false, seq: 0, streams: {}, ...query }).map(
+    ({ seq, data }) => `${seq}:${String(data).trim()}`,
+  );
 }
 
 function acks(d: LaneDriver) {
@@ -54,7 +56,9 @@ describe('a chunk', () => {
     const d = streaming();
     const { seq } = d.lane;
     d.chunk('a', 0, 'Hello ');
-    expect(d.chunks).toEqual([{ type: 'chunk', lane: 'main', task_id: 'a', stream: 'main', epoch: 1, seq: 0, data: 'Hello ' }]);
+    expect(d.chunks).toEqual([
+      { type: 'chunk', lane: 'main', task_id: 'a', stream: 'main', epoch: 1, seq: 0, data: 'Hello ' },
+    ]);
     expect(d.lane.seq).toBe(seq);
   });
 
@@ -147,7 +151,10 @@ describe('a stream across pauses', () => {
     const again = createLane({ lane: 'main', log: 'log-1' });
     for (const record of d.records) fold(again, record);
     // Chunk 0 was accepted but not yet in a batch when the stream was opened anew; the journal once never got it.
-    expect(chunksSince(again, { text: true, audio: false, seq: 0, streams: {} }).map(({ data }) => data)).toEqual(['0 ', 'other']);
+    expect(chunksSince(again, { text: true, audio: false, seq: 0, streams: {} }).map(({ data }) => data)).toEqual([
+      '0 ',
+      'other',
+    ]);
   });
 
   it('cannot be opened past what was accepted', () => {
@@ -294,10 +301,23 @@ describe('accepted text', () => {
     expect(acks(d)).toEqual([]);
     d.advance(1);
     expect(acks(d)).toEqual([
-      { kind: 'order', session_id: 'w', after_journal: true, order: { type: 'stream.ack', lane: 'main', task_id: 'a', streams: { main: 2 } } },
+      {
+        kind: 'order',
+        session_id: 'w',
+        after_journal: true,
+        order: { type: 'stream.ack', lane: 'main', task_id: 'a', streams: { main: 2 } },
+      },
     ]);
     expect(d.last.records).toEqual([
-      { kind: 'stream.accepted', at: d.now, task_id: 'a', stream: 'main', from_seq: 0, next_seq: 2, chunks: ['0 ', '1 '] },
+      {
+        kind: 'stream.accepted',
+        at: d.now,
+        task_id: 'a',
+        stream: 'main',
+        from_seq: 0,
+        next_seq: 2,
+        chunks: ['0 ', '1 '],
+      },
     ]);
     d.advance(10_000);
     expect(acks(d)).toHaveLength(1);
@@ -328,7 +348,9 @@ describe('accepted text', () => {
     d.submit('b', { priority: 'HIGH' });
     d.chunk('a', 0);
     d.paused('a');
-    expect(acks(d).map(({ order }) => order)).toEqual([{ type: 'stream.ack', lane: 'main', task_id: 'a', streams: { main: 1 } }]);
+    expect(acks(d).map(({ order }) => order)).toEqual([
+      { type: 'stream.ack', lane: 'main', task_id: 'a', streams: { main: 1 } },
+    ]);
   });
 
   it('survives a crash up to the last batch, and the resume says from where it is sent again', () => {
@@ -346,7 +368,9 @@ describe('accepted text', () => {
     const d = streaming();
     d.chunk('a', 0, new Uint8Array(10));
     d.advance(1_000);
-    expect(d.last.records).toEqual([{ kind: 'stream.accepted', at: d.now, task_id: 'a', stream: 'main', from_seq: 0, next_seq: 1 }]);
+    expect(d.last.records).toEqual([
+      { kind: 'stream.accepted', at: d.now, task_id: 'a', stream: 'main', from_seq: 0, next_seq: 1 },
+    ]);
   });
 });
 
@@ -419,7 +443,13 @@ describe('the facts of streams', () => {
     const d = streaming();
     d.chunk('a', 0);
     d.close('a');
-    expect(d.lastFact('stream.opened')).toMatchObject({ task_id: 'a', stream: 'main', content_type: 'text/plain', can_interrupt: true, from_seq: 0 });
+    expect(d.lastFact('stream.opened')).toMatchObject({
+      task_id: 'a',
+      stream: 'main',
+      content_type: 'text/plain',
+      can_interrupt: true,
+      from_seq: 0,
+    });
     expect(d.lastFact('stream.closed')).toMatchObject({ task_id: 'a', stream: 'main', next_seq: 1 });
   });
 

@@ -25,7 +25,7 @@ describe('a call', () => {
     expect(d.task('parent')).toMatchObject({ state: 'running', attempt: 1, epoch: 3 });
   });
 
-  it('lets the child go before others of the caller\'s level, also paused ones', () => {
+  it("lets the child go before others of the caller's level, also paused ones", () => {
     const d = runningParent();
     d.cancel('parent');
     d.cancelled('parent');
@@ -207,7 +207,13 @@ describe('nested calls', () => {
     d.submit('boss', { priority: 'URGENT' });
     d.paused('lowest');
     d.submit('medium', { priority: 'MEDIUM' });
-    expect(d.call('again', 'boss', { priority: 'LOW', idempotency_key: 'low', fingerprint: JSON.stringify({ name: 'job', priority: 'LOW' }) })).toMatchObject({
+    expect(
+      d.call('again', 'boss', {
+        priority: 'LOW',
+        idempotency_key: 'low',
+        fingerprint: JSON.stringify({ name: 'job', priority: 'LOW' }),
+      }),
+    ).toMatchObject({
       task_id: 'low',
       duplicate: true,
     });
@@ -254,7 +260,10 @@ describe('a call that is a duplicate', () => {
     const d = laneWithWorker();
     d.submit('root', { from: 'w', idempotency_key: 'root', fingerprint: 'root' });
     d.call('child', 'root');
-    expect(d.call('again', 'child', { idempotency_key: 'root', fingerprint: 'root' })).toMatchObject({ task_id: 'root', duplicate: true });
+    expect(d.call('again', 'child', { idempotency_key: 'root', fingerprint: 'root' })).toMatchObject({
+      task_id: 'root',
+      duplicate: true,
+    });
     expect(d.state('child')).toBe('running');
     expect(d.runAll()).toEqual(['child', 'root']);
   });

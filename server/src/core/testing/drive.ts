@@ -154,7 +154,11 @@ export class LaneDriver {
   }
 
   /** Comes back with `resume`; `holding` are task ids with their latest epoch, or explicit ones. */
-  back(session_id: string, holding: readonly (string | Holding)[] = [], principal = session_id): { adopted: string[]; released: string[] } {
+  back(
+    session_id: string,
+    holding: readonly (string | Holding)[] = [],
+    principal = session_id,
+  ): { adopted: string[]; released: string[] } {
     return this.hello(session_id, holding, principal, true);
   }
 
@@ -182,7 +186,10 @@ export class LaneDriver {
     });
   }
 
-  submit(task_id: string, options: SubmitOptions = {}): { task_id: string; state: TaskState; position: number | null; duplicate: boolean } {
+  submit(
+    task_id: string,
+    options: SubmitOptions = {},
+  ): { task_id: string; state: TaskState; position: number | null; duplicate: boolean } {
     return okOf(this.trySubmit(task_id, options)) as never;
   }
 
@@ -197,7 +204,9 @@ export class LaneDriver {
   }
 
   cancel(task_id: string, reason?: string): TaskView {
-    return okOf(this.tryCancel(task_id, { operator: true, ...(reason === undefined ? {} : { reason }) }))['task'] as TaskView;
+    return okOf(this.tryCancel(task_id, { operator: true, ...(reason === undefined ? {} : { reason }) }))[
+      'task'
+    ] as TaskView;
   }
 
   start(): void {
@@ -237,7 +246,10 @@ export class LaneDriver {
   }
 
   tryHold(task_id: string, ttl_ms?: number): StepReply {
-    return this.frame('floor.hold', task_id, { new_hold_id: this.id('hold'), ...(ttl_ms === undefined ? {} : { ttl_ms }) });
+    return this.frame('floor.hold', task_id, {
+      new_hold_id: this.id('hold'),
+      ...(ttl_ms === undefined ? {} : { ttl_ms }),
+    });
   }
 
   hold(task_id: string, ttl_ms?: number): string {
@@ -245,7 +257,11 @@ export class LaneDriver {
   }
 
   renew(task_id: string, hold_id: string, ttl_ms?: number): StepReply {
-    return this.frame('floor.hold', task_id, { hold_id, new_hold_id: this.id('hold'), ...(ttl_ms === undefined ? {} : { ttl_ms }) });
+    return this.frame('floor.hold', task_id, {
+      hold_id,
+      new_hold_id: this.id('hold'),
+      ...(ttl_ms === undefined ? {} : { ttl_ms }),
+    });
   }
 
   release(task_id: string, hold_id: string): void {
@@ -253,7 +269,12 @@ export class LaneDriver {
   }
 
   tryOpen(task_id: string, options: Partial<Rest<'stream.open'>> = {}): StepReply {
-    return this.frame('stream.open', task_id, { stream: 'main', content_type: 'text/plain', can_interrupt: true, ...options });
+    return this.frame('stream.open', task_id, {
+      stream: 'main',
+      content_type: 'text/plain',
+      can_interrupt: true,
+      ...options,
+    });
   }
 
   open(task_id: string, options: Partial<Rest<'stream.open'>> = {}): void {
@@ -312,7 +333,9 @@ export class LaneDriver {
   ordered(): string[] {
     const fresh = this.orders.slice(this.#ordersTold);
     this.#ordersTold = this.orders.length;
-    return fresh.filter(({ order }) => order.type !== 'stream.ack').map(({ order, session_id }) => `${order.type} ${taskOf(order)} → ${session_id}`);
+    return fresh
+      .filter(({ order }) => order.type !== 'stream.ack')
+      .map(({ order, session_id }) => `${order.type} ${taskOf(order)} → ${session_id}`);
   }
 
   /** The last order of a type. */
@@ -333,7 +356,9 @@ export class LaneDriver {
 
   /** Ids of tasks in the order in which they got the floor so far. */
   grants(): string[] {
-    return this.facts.flatMap((fact) => (fact.event === 'task.started' || fact.event === 'task.resumed' ? [fact.task.task_id] : []));
+    return this.facts.flatMap((fact) =>
+      fact.event === 'task.started' || fact.event === 'task.resumed' ? [fact.task.task_id] : [],
+    );
   }
 
   /** Lets every holder complete until nobody can start; tells the order in which they got the floor. */
