@@ -14,7 +14,15 @@ export interface Context {
   readonly effects: Effect[];
 }
 
-const NOT_FACTS: ReadonlySet<RecordBody['kind']> = new Set(['checkpoint', 'stream.accepted', 'heard', 'adopted', 'call', 'key', 'forgotten']);
+const NOT_FACTS: ReadonlySet<RecordBody['kind']> = new Set([
+  'checkpoint',
+  'stream.accepted',
+  'heard',
+  'adopted',
+  'call',
+  'key',
+  'forgotten',
+]);
 
 /** Records what happened: into the journal's hand, into the state, and as a fact to whoever watches. */
 export function emit(ctx: Context, body: RecordBody): void {

@@ -18,17 +18,32 @@ export function takeHold(ctx: Context, task: Task, input: Extract<Input, { kind:
   const ttl_ms = Math.min(input.ttl_ms ?? hold_default_ms, hold_max_ms);
   if (input.hold_id !== undefined) {
     const hold = task.holds?.get(input.hold_id);
-    if (!hold) return { error: { code: 'hold_not_found', message: `the task has no hold ${input.hold_id}; it was released or has expired` } };
+    if (!hold)
+      return {
+        error: {
+          code: 'hold_not_found',
+          message: `the task has no hold ${input.hold_id}; it was released or has expired`,
+        },
+      };
     hold.expires_at = Math.min(ctx.now + ttl_ms, hold.taken_at + hold_max_ms);
     return { ok: { hold_id: hold.hold_id, expires_at: hold.expires_at } };
   }
   if (isPreempting(ctx)) {
-    return { error: { code: 'preempting', message: 'somebody waits for the floor; take the hold after the next resume' } };
+    return {
+      error: { code: 'preempting', message: 'somebody waits for the floor; take the hold after the next resume' },
+    };
   }
   if ((task.holds?.size ?? 0) >= holds_per_task_max) {
-    return { error: { code: 'too_large', message: `a task has at most ${holds_per_task_max} holds; release some first` } };
+    return {
+      error: { code: 'too_large', message: `a task has at most ${holds_per_task_max} holds; release some first` },
+    };
   }
-  const hold: Hold = { hold_id: input.new_hold_id, reason: input.reason, taken_at: ctx.now, expires_at: ctx.now + ttl_ms };
+  const hold: Hold = {
+    hold_id: input.new_hold_id,
+    reason: input.reason,
+    taken_at: ctx.now,
+    expires_at: ctx.now + ttl_ms,
+  };
   (task.holds ??= new Map()).set(hold.hold_id, hold);
   emit(ctx, {
     kind: 'hold.taken',
@@ -41,7 +56,10 @@ export function takeHold(ctx: Context, task: Task, input: Extract<Input, { kind:
 }
 
 export function releaseHold(ctx: Context, task: Task, hold_id: string): StepReply {
-  if (!task.holds?.delete(hold_id)) return { error: { code: 'hold_not_found', message: `the task has no hold ${hold_id}; it was released or has expired` } };
+  if (!task.holds?.delete(hold_id))
+    return {
+      error: { code: 'hold_not_found', message: `the task has no hold ${hold_id}; it was released or has expired` },
+    };
   emit(ctx, { kind: 'hold.released', task_id: task.task_id, hold_id });
   return { ok: {} };
 }

@@ -3,7 +3,7 @@
  * state in which nothing is left to decide: the best startable task runs, is being made room for, or is deferred with its reason.
  */
 import { emit, order, type Context } from './context.js';
-import { beginCancelling, beginPausing, finishPausing, forgetDeferral, sendPause } from './ends.js';
+import { beginCancelling, beginPausing, finishCancelling, finishPausing, forgetDeferral, sendPause } from './ends.js';
 import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
 import { registeredFor, type Lane, type Task } from './lane.js';
 import { runsBefore } from './waiting-queue.js';
@@ -42,8 +42,7 @@ function settleOnce(ctx: Context, lane: Lane): boolean {
     if (!isPreempting(ctx)) takeStreamHolds(ctx, holder);
     return false;
   }
-  if (lane.started && holder.grace_style === 'finish') hurry(ctx, holder);
-  return false;
+  return lane.started && holder.grace_style === 'finish' && hurry(ctx, holder);
 }
 
 /** Ready tasks that would interrupt the holder: those that became ready just now, and those that were deferred by it. */
@@ -75,17 +74,19 @@ function displace(ctx: Context, holder: Task): void {
   beginCancelling(ctx, holder, holder.spec.on_interrupt, 'displaced', grace_ms);
 }
 
-/** An `interrupt` that arrives while the holder may finish its sentence shortens that. */
-function hurry(ctx: Context, holder: Task): void {
+/** An `interrupt` that arrives while the holder may finish its sentence shortens that. True when it gave way at once. */
+function hurry(ctx: Context, holder: Task): boolean {
   const { lane } = ctx;
   const first = interrupters(lane, holder).find((task) => task.preempt === 'interrupt');
-  if (!first || holder.grace_until === null) return;
+  if (!first || holder.grace_until === null) return false;
   holder.grace_style = 'now';
   holder.displaced_by = byOf(first);
   holder.grace_until = Math.min(holder.grace_until, ctx.now + holder.spec.pause_grace_ms);
-  if (holder.state !== 'pausing') return;
-  sendPause(ctx, holder, holder.grace_until - ctx.now);
-  if (holder.spec.pause_grace_ms === 0) finishPausing(ctx, holder, holder.reason ?? 'interrupted');
+  if (holder.state === 'pausing') sendPause(ctx, holder, holder.grace_until - ctx.now);
+  if (holder.grace_until > ctx.now) return false;
+  if (holder.state === 'pausing') finishPausing(ctx, holder, holder.reason ?? 'interrupted');
+  else finishCancelling(ctx, holder, false);
+  return true;
 }
 
 /** Marks who would interrupt if the holder let it; told once, and for queued tasks only. */
@@ -153,8 +154,20 @@ function grant(ctx: Context, task: Task): void {
   const resume =
     task.checkpoint === undefined
       ? null
-      : { checkpoint: task.checkpoint, checkpoint_streams: task.checkpoint_streams ?? {}, streams: positionsOf(task), heard: heardOf(task) };
-  order(ctx, task, { type: 'task.dispatch', lane: lane.name, task: viewOf(lane, task, ctx.now, true), epoch, attempt, resume });
+      : {
+          checkpoint: task.checkpoint,
+          checkpoint_streams: task.checkpoint_streams ?? {},
+          streams: positionsOf(task),
+          heard: heardOf(task),
+        };
+  order(ctx, task, {
+    type: 'task.dispatch',
+    lane: lane.name,
+    task: viewOf(lane, task, ctx.now, true),
+    epoch,
+    attempt,
+    resume,
+  });
 }
 
 /** The worker with the fewest runs elsewhere, then the longest idle, then the one that was here first. */

@@ -4,7 +4,7 @@
  */
 import { emit, type Context } from './context.js';
 import { cancel, finishCancelling, finishPausing, giveUp } from './ends.js';
-import { dropIdleSession } from './fold.js';
+import { dropIdleSession } from './claims.js';
 import { leaveHolds } from './holds.js';
 import { patternServes, registeredFor, sessionKey, type Lane, type LaneSession, type Task } from './lane.js';
 import { dropUnready } from './schedule.js';
@@ -160,4 +160,3 @@ export function recover(ctx: Context): StepReply {
   ctx.effects.splice(0, ctx.effects.length, ...told);
   return { ok: {} };
 }
-

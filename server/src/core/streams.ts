@@ -24,9 +24,13 @@ export function openStream(ctx: Context, task: Task, input: Extract<Input, { kin
   // In the run that opened it a stream goes on; a new attempt without a resume point begins it again.
   const from_seq = input.from_seq ?? (stream?.attached || task.has_resume ? next_seq : 0);
   if (from_seq > next_seq) {
-    return fail('seq_gap', `stream.from_seq is ${from_seq}, but only chunks below ${next_seq} were accepted; open from ${next_seq} or less`, {
-      expected: next_seq,
-    });
+    return fail(
+      'seq_gap',
+      `stream.from_seq is ${from_seq}, but only chunks below ${next_seq} were accepted; open from ${next_seq} or less`,
+      {
+        expected: next_seq,
+      },
+    );
   }
   // What was accepted before `from_seq` stays, so the journal has to have it before it hears of the opening.
   if (stream && from_seq < next_seq) flushText(ctx, task, true);
@@ -45,16 +49,23 @@ export function openStream(ctx: Context, task: Task, input: Extract<Input, { kin
 
 export function acceptChunk(ctx: Context, task: Task, input: Extract<Input, { kind: 'stream.chunk' }>): StepReply {
   const stream = task.streams?.get(input.stream);
-  if (!stream?.open) return fail('stream_not_open', `stream ${input.stream} is not open in this run; send stream.open first`);
+  if (!stream?.open)
+    return fail('stream_not_open', `stream ${input.stream} is not open in this run; send stream.open first`);
   const { seq, data } = input;
   if (seq < stream.next_seq) return OK;
   if (seq > stream.next_seq) {
-    return fail('seq_gap', `chunk ${seq} came, chunk ${stream.next_seq} is expected next`, { expected: stream.next_seq });
+    return fail('seq_gap', `chunk ${seq} came, chunk ${stream.next_seq} is expected next`, {
+      expected: stream.next_seq,
+    });
   }
   const { lane } = ctx;
   const binary = typeof data !== 'string';
   const bytes = binary ? data.byteLength : utf8Bytes(data);
-  keep(stream, { seq, epoch: task.epoch, data, bytes }, binary ? lane.config.audio_kept_bytes_max : lane.config.text_kept_bytes_max);
+  keep(
+    stream,
+    { seq, epoch: task.epoch, data, bytes },
+    binary ? lane.config.audio_kept_bytes_max : lane.config.text_kept_bytes_max,
+  );
   if (stream.pending_bytes === 0 && stream.pending.length === 0) stream.pending_since = ctx.now;
   if (binary) stream.binary = true;
   else stream.pending.push(data);
@@ -113,7 +124,8 @@ export function nextFlushDue(task: Task, text_batch_ms: number): number {
 /** Streams that the executor left open are closed with its task. */
 export function closeOpenStreams(ctx: Context, task: Task): void {
   for (const stream of task.streams?.values() ?? []) {
-    if (stream.open) emit(ctx, { kind: 'stream.closed', task_id: task.task_id, stream: stream.name, next_seq: stream.next_seq });
+    if (stream.open)
+      emit(ctx, { kind: 'stream.closed', task_id: task.task_id, stream: stream.name, next_seq: stream.next_seq });
   }
 }
 

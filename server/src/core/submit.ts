@@ -2,7 +2,7 @@
 import { isTerminal } from '@cuehub/protocol';
 import { emit, type Context } from './context.js';
 import { cancel, finishPausing } from './ends.js';
-import { laneSession } from './fold.js';
+import { laneSession } from './claims.js';
 import { scopedKey, sessionKey, type Lane, type Task } from './lane.js';
 import { dropOutranked } from './schedule.js';
 import type { Input, StepReply } from './types.js';
@@ -19,7 +19,11 @@ export function submit(ctx: Context, input: Submit): LateReply {
   const known = key === null ? undefined : lane.keys.get(key);
   if (known) {
     if (known.fingerprint !== input.fingerprint) {
-      return fail('idempotency_conflict', `idempotency_key ${spec.idempotency_key} was used for another task; use a new key`, 'task.idempotency_key');
+      return fail(
+        'idempotency_conflict',
+        `idempotency_key ${spec.idempotency_key} was used for another task; use a new key`,
+        'task.idempotency_key',
+      );
     }
     const task = lane.tasks.get(known.task_id);
     const parent = spec.call ? callerOf(lane, input) : null;
@@ -29,13 +33,23 @@ export function submit(ctx: Context, input: Submit): LateReply {
 
   const parent = spec.call ? callerOf(lane, input) : null;
   if (spec.call && !parent) {
-    return fail('forbidden', 'parent_id is no task that this session is running; only its executor may call for it', 'task.parent_id');
+    return fail(
+      'forbidden',
+      'parent_id is no task that this session is running; only its executor may call for it',
+      'task.parent_id',
+    );
   }
   const same = parent ? exceptCallers(lane, parent, waitingLike(lane, input)) : waitingLike(lane, input);
   const first = same[0];
   if (first && spec.dedupe?.mode === 'keep') {
     if (spec.idempotency_key !== undefined) {
-      emit(ctx, { kind: 'key', principal, key: spec.idempotency_key, task_id: first.task_id, fingerprint: input.fingerprint });
+      emit(ctx, {
+        kind: 'key',
+        principal,
+        key: spec.idempotency_key,
+        task_id: first.task_id,
+        fingerprint: input.fingerprint,
+      });
     }
     if (parent) call(ctx, parent, first);
     return told(lane, first.task_id, true);
@@ -78,7 +92,8 @@ function callerOf(lane: Lane, input: Submit): Task | null {
 /** Makes the caller wait for the child. Over already, or waiting for the caller itself: nobody is paused. */
 function call(ctx: Context, parent: Task, child: Task): void {
   const { lane } = ctx;
-  if (isTerminal(child.state) || callers(lane, parent).has(child.task_id) || parent.awaiting?.has(child.task_id)) return;
+  if (isTerminal(child.state) || callers(lane, parent).has(child.task_id) || parent.awaiting?.has(child.task_id))
+    return;
   emit(ctx, { kind: 'call', parent_id: parent.task_id, child_id: child.task_id });
   if (parent.state === 'running' || parent.state === 'pausing') finishPausing(ctx, parent, 'awaiting_child', true);
   dropOutranked(ctx);
@@ -103,7 +118,9 @@ function exceptCallers(lane: Lane, parent: Task, tasks: Task[]): Task[] {
 function waitingLike(lane: Lane, input: Submit): Task[] {
   const { dedupe } = input.task;
   const same = dedupe ? lane.dedupe.get(scopedKey(input.principal, dedupe.key)) : undefined;
-  return same ? [...same].filter((task) => task.state === 'queued' || task.state === 'paused').sort((a, b) => a.order - b.order) : [];
+  return same
+    ? [...same].filter((task) => task.state === 'queued' || task.state === 'paused').sort((a, b) => a.order - b.order)
+    : [];
 }
 
 /** Why there is no room, or null. What the new task supersedes makes room for it. */
@@ -116,8 +133,10 @@ function noRoom(lane: Lane, input: Submit, superseded: readonly Task[]): string 
     bytes -= task.bytes;
   }
   const { queue_items_per_level_max: items_max, queue_bytes_max: bytes_max } = lane.config;
-  if (items >= items_max) return `${items_max} tasks of this priority wait in lane ${lane.name} already; try again when some have run`;
-  if (bytes + input.bytes > bytes_max) return `waiting tasks of lane ${lane.name} take ${bytes_max} bytes already; try again when some have run`;
+  if (items >= items_max)
+    return `${items_max} tasks of this priority wait in lane ${lane.name} already; try again when some have run`;
+  if (bytes + input.bytes > bytes_max)
+    return `waiting tasks of lane ${lane.name} take ${bytes_max} bytes already; try again when some have run`;
   return null;
 }
 

@@ -95,7 +95,12 @@ export type Input =
       /** An operator may cancel what others submitted. */
       readonly operator: boolean;
     }
-  | { readonly kind: 'worker.register'; readonly session_id: string; readonly principal: string; readonly names: readonly string[] }
+  | {
+      readonly kind: 'worker.register';
+      readonly session_id: string;
+      readonly principal: string;
+      readonly names: readonly string[];
+    }
   | { readonly kind: 'worker.unregister'; readonly session_id: string; readonly names: readonly string[] }
   /** The socket of a session ended; its claims run for `session_ttl_ms` more (timed here). */
   | { readonly kind: 'session.lost'; readonly session_id: string }
@@ -119,7 +124,13 @@ export type Input =
   | (FrameInput & { readonly kind: 'task.complete'; readonly result?: Json })
   | (FrameInput & { readonly kind: 'task.fail'; readonly error: TaskError; readonly retryable: boolean })
   /** `new_hold_id` is used when `hold_id` is absent. */
-  | (FrameInput & { readonly kind: 'floor.hold'; readonly hold_id?: string; readonly new_hold_id: string; readonly ttl_ms?: number; readonly reason?: string })
+  | (FrameInput & {
+      readonly kind: 'floor.hold';
+      readonly hold_id?: string;
+      readonly new_hold_id: string;
+      readonly ttl_ms?: number;
+      readonly reason?: string;
+    })
   | (FrameInput & { readonly kind: 'floor.release'; readonly hold_id: string })
   | (FrameInput & {
       readonly kind: 'stream.open';
@@ -129,9 +140,20 @@ export type Input =
       readonly from_seq?: number;
       readonly reason?: string;
     })
-  | (FrameInput & { readonly kind: 'stream.chunk'; readonly stream: string; readonly seq: number; readonly data: string | Uint8Array })
+  | (FrameInput & {
+      readonly kind: 'stream.chunk';
+      readonly stream: string;
+      readonly seq: number;
+      readonly data: string | Uint8Array;
+    })
   | (FrameInput & { readonly kind: 'stream.close'; readonly stream: string })
-  | { readonly kind: 'stream.heard'; readonly task_id: string; readonly stream: string; readonly seq: number; readonly sink: string }
+  | {
+      readonly kind: 'stream.heard';
+      readonly task_id: string;
+      readonly stream: string;
+      readonly seq: number;
+      readonly sink: string;
+    }
   | { readonly kind: 'lane.start' }
   | { readonly kind: 'lane.stop'; readonly drain: boolean }
   /** Time passed: due at the result's `wake_at`. Any other input also lets due timers fire first. */
@@ -167,7 +189,12 @@ export type Effect =
   /** A numbered fact: to the ring, to subscribers, to whoever waits for the task's end. */
   | { readonly kind: 'fact'; readonly fact: EventMessage }
   /** To the executor's session. `after_journal`: not before this step's records are durable. */
-  | { readonly kind: 'order'; readonly session_id: string; readonly order: ExecutorOrder; readonly after_journal: boolean }
+  | {
+      readonly kind: 'order';
+      readonly session_id: string;
+      readonly order: ExecutorOrder;
+      readonly after_journal: boolean;
+    }
   | { readonly kind: 'chunk'; readonly chunk: ChunkMessage }
   | { readonly kind: 'progress'; readonly progress: ProgressMessage }
   /** A session of this lane got or lost the floor: the hub keeps `StepEnv.load` by these. */
@@ -219,7 +246,13 @@ export type RecordBody =
   | { readonly kind: 'task.resumed'; readonly task_id: string; readonly epoch: number }
   | { readonly kind: 'task.completed'; readonly task_id: string; readonly result?: Json }
   | { readonly kind: 'task.failed'; readonly task_id: string; readonly reason: string; readonly error?: TaskError }
-  | { readonly kind: 'task.retrying'; readonly task_id: string; readonly reason: string; readonly retry_at: number; readonly error?: TaskError }
+  | {
+      readonly kind: 'task.retrying';
+      readonly task_id: string;
+      readonly reason: string;
+      readonly retry_at: number;
+      readonly error?: TaskError;
+    }
   | { readonly kind: 'task.cancelled'; readonly task_id: string; readonly reason: string }
   | { readonly kind: 'task.expired'; readonly task_id: string; readonly reason: string }
   | {
@@ -240,11 +273,21 @@ export type RecordBody =
       readonly reason?: string;
       readonly stream?: string;
     }
-  | { readonly kind: 'hold.released' | 'hold.expired'; readonly task_id: string; readonly hold_id: string; readonly stream?: string }
+  | {
+      readonly kind: 'hold.released' | 'hold.expired';
+      readonly task_id: string;
+      readonly hold_id: string;
+      readonly stream?: string;
+    }
   | { readonly kind: 'lane.started' }
   | { readonly kind: 'lane.stopped'; readonly drain: boolean }
   // What follows carries no seq: it is there for recovery alone.
-  | { readonly kind: 'checkpoint'; readonly task_id: string; readonly checkpoint: Json; readonly streams: StreamPositions }
+  | {
+      readonly kind: 'checkpoint';
+      readonly task_id: string;
+      readonly checkpoint: Json;
+      readonly streams: StreamPositions;
+    }
   /** Accepted text from `from_seq` on, in a batch. Audio keeps its cursor only: `next_seq` without `chunks`. */
   | {
       readonly kind: 'stream.accepted';
@@ -254,11 +297,23 @@ export type RecordBody =
       readonly next_seq: number;
       readonly chunks?: readonly string[];
     }
-  | { readonly kind: 'heard'; readonly task_id: string; readonly stream: string; readonly sink: string; readonly seq: number }
+  | {
+      readonly kind: 'heard';
+      readonly task_id: string;
+      readonly stream: string;
+      readonly sink: string;
+      readonly heard_seq: number;
+    }
   | { readonly kind: 'adopted'; readonly task_id: string; readonly session_id: string }
   /** The parent waits for the child. */
   | { readonly kind: 'call'; readonly parent_id: string; readonly child_id: string }
   /** An idempotency key that answered for a task it was not submitted with (`dedupe: keep`). */
-  | { readonly kind: 'key'; readonly principal: string; readonly key: string; readonly task_id: string; readonly fingerprint: string }
+  | {
+      readonly kind: 'key';
+      readonly principal: string;
+      readonly key: string;
+      readonly task_id: string;
+      readonly fingerprint: string;
+    }
   /** The oldest `ended` of the ended tasks and the oldest `keys` of their idempotency keys were forgotten. */
   | { readonly kind: 'forgotten'; readonly ended: number; readonly keys: number };

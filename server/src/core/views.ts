@@ -178,7 +178,14 @@ export function snapshotOf(lane: Lane, now_ms: number, options: { readonly text:
       const { text, text_from } = bytes > 0 ? tailText(stream, bytes) : { text: '', text_from: stream.next_seq };
       // A UTF-16 unit takes up to three bytes, or six as an escape in JSON; what counts is that it stays bounded.
       room -= 256 + text.length * 2;
-      streams.push({ task_id: task.task_id, stream: stream.name, content_type: stream.content_type, next_seq: stream.next_seq, text, text_from });
+      streams.push({
+        task_id: task.task_id,
+        stream: stream.name,
+        content_type: stream.content_type,
+        next_seq: stream.next_seq,
+        text,
+        text_from,
+      });
     }
   }
   return {

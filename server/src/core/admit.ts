@@ -1,0 +1,92 @@
+/** A new task in the lane's books, under its keys and for its caller. Part of the fold. */
+import { claim } from './claims.js';
+import { scopedKey, type Lane, type Task } from './lane.js';
+import { enterQueued, place, raise } from './moves.js';
+import type { LaneRecord } from './types.js';
+
+export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.queued' }>): void {
+  const { task: spec, task_id } = record;
+  lane.order += 1;
+  const task: Task = {
+    task_id,
+    order: lane.order,
+    spec,
+    preempt: spec.preempt,
+    principal: record.principal,
+    source: record.source,
+    fingerprint: record.fingerprint,
+    bytes: record.bytes,
+    level: spec.priority,
+    called: false,
+    state: 'queued',
+    reason: undefined,
+    attempt: 0,
+    epoch: 0,
+    run: null,
+    self_session: spec.executor === 'self' ? record.source.session_id : null,
+    restart: false,
+    retry_at: null,
+    submitted_at: record.at,
+    started_at: null,
+    ended_at: null,
+    running_ms: 0,
+    running_since: null,
+    paused_ms: 0,
+    paused_since: null,
+    resume_ttl_since: null,
+    interruptions: 0,
+    checkpoint: undefined,
+    checkpoint_streams: null,
+    has_resume: false,
+    streams: null,
+    awaiting: null,
+    waiters: null,
+    cancel_then: null,
+    result: undefined,
+    error: undefined,
+    keys: [],
+    retry_due: false,
+    deferred: null,
+    deferred_epoch: 0,
+    holds: null,
+    grace_until: null,
+    grace_style: 'now',
+    displaced_by: null,
+    progress_at: 0,
+    progress: null,
+    bucket: null,
+    prev: null,
+    next: null,
+    due: 0,
+    timer_index: -1,
+  };
+  lane.tasks.set(task_id, task);
+  if (spec.idempotency_key !== undefined)
+    addKey(lane, record.principal, spec.idempotency_key, task_id, record.fingerprint);
+  if (spec.dedupe) {
+    const key = scopedKey(record.principal, spec.dedupe.key);
+    const same = lane.dedupe.get(key);
+    if (same) same.add(task);
+    else lane.dedupe.set(key, new Set([task]));
+  }
+  if (task.self_session) claim(lane, task, task.self_session);
+  enterQueued(lane, task);
+}
+
+export function addKey(lane: Lane, principal: string, key: string, task_id: string, fingerprint: string): void {
+  const task = lane.tasks.get(task_id);
+  if (!task) return;
+  const scoped = scopedKey(principal, key);
+  lane.keys.set(scoped, { task_id, fingerprint, ended_state: null, expires_at: null });
+  task.keys.push(scoped);
+}
+
+export function addCall(lane: Lane, parent_id: string, child_id: string): void {
+  const parent = lane.tasks.get(parent_id);
+  const child = lane.tasks.get(child_id);
+  if (!parent || !child) return;
+  (parent.awaiting ??= new Set()).add(child_id);
+  (child.waiters ??= new Set()).add(parent_id);
+  raise(lane, child, parent.level);
+  if (parent.state === 'paused') place(lane, parent);
+}

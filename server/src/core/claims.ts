@@ -1,0 +1,55 @@
+/** Which session has a claim on which task: the runs in its hands, and the `self` tasks that wait for it. */
+import type { Lane, LaneSession, Run, Task } from './lane.js';
+
+/** The lane's entry of a session; a new one is not connected until the lane is told so. */
+export function laneSession(lane: Lane, session_id: string): LaneSession {
+  let session = lane.sessions.get(session_id);
+  if (!session) {
+    session = {
+      session_id,
+      principal: '',
+      connected: false,
+      names: new Set(),
+      tasks: new Set(),
+      due: 0,
+      timer_index: -1,
+    };
+    lane.sessions.set(session_id, session);
+  }
+  return session;
+}
+
+/** A session without claims and registrations is nothing to the lane. */
+export function dropIdleSession(lane: Lane, session: LaneSession): void {
+  if (session.tasks.size > 0 || session.names.size > 0) return;
+  lane.timers.clear(session);
+  lane.sessions.delete(session.session_id);
+}
+
+export function setRun(lane: Lane, task: Task, run: Run): void {
+  const before = task.run?.session_id ?? task.self_session;
+  task.run = run;
+  if (before === run.session_id) return;
+  if (before !== null) unclaim(lane, task, before);
+  claim(lane, task, run.session_id);
+}
+
+/** Nobody has the run any more; a `self` task still belongs to its session. */
+export function giveUpRun(lane: Lane, task: Task): void {
+  const session_id = task.run?.session_id;
+  task.run = null;
+  task.awaiting = null;
+  if (session_id === undefined || session_id === task.self_session) return;
+  unclaim(lane, task, session_id);
+}
+
+export function claim(lane: Lane, task: Task, session_id: string): void {
+  laneSession(lane, session_id).tasks.add(task);
+}
+
+export function unclaim(lane: Lane, task: Task, session_id: string): void {
+  const session = lane.sessions.get(session_id);
+  if (!session) return;
+  session.tasks.delete(task);
+  dropIdleSession(lane, session);
+}
