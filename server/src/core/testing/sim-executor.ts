@@ -1,0 +1,313 @@
+/**
+ * An executor of the simulation with a temper: prompt ones do as PROTOCOL §5 says, slow ones late, deaf ones never answer
+ * a pause or a cancel, lying ones send what they should not. All of them vanish and return as chance has it.
+ */
+import type { ExecutorOrder, Json } from '@cuehub/protocol';
+import type { Input, StepReply } from '../types.js';
+import type { Prng } from './prng.js';
+
+export const NAMES = ['chat', 'voice', 'screen', 'memory'] as const;
+
+/** What an executor needs of the simulation around it. */
+export interface SimWorld {
+  readonly prng: Prng;
+  /** No more mischief. */
+  readonly calm: boolean;
+  id(prefix: string): string;
+  later(ms: number, run: () => void): void;
+  send(input: Input): StepReply;
+}
+
+export const TEMPERS = ['prompt', 'prompt', 'prompt', 'slow', 'deaf', 'lying'] as const;
+type Temper = (typeof TEMPERS)[number];
+
+interface SimRun {
+  readonly task_id: string;
+  epoch: number;
+  /** May send; false while paused or after the socket ended. */
+  active: boolean;
+  open: boolean;
+  /** Next chunk to send. */
+  next: number;
+  readonly chunks: number;
+  hold_id: string | null;
+  protect: boolean;
+  from_seq: number | undefined;
+  ticking: boolean;
+}
+
+type Frame = Extract<Input, { epoch: number; session_id: string }>;
+type FrameBody = Frame extends infer F
+  ? F extends Frame
+    ? Omit<F, 'session_id' | 'task_id' | 'epoch'>
+    : never
+  : never;
+
+export class SimExecutor {
+  temper: Temper;
+  session_id: string;
+  readonly principal: string;
+  connected = false;
+  readonly #sim: SimWorld;
+  #names: string[];
+  readonly #runs = new Map<string, SimRun>();
+
+  constructor(sim: SimWorld, index: number, temper: Temper) {
+    this.#sim = sim;
+    this.temper = temper;
+    this.principal = `p${index % 2}`;
+    this.session_id = sim.id('s');
+    this.#names = [sim.prng.pick(NAMES), sim.prng.pick(NAMES)];
+    this.#register();
+  }
+
+  #register(): void {
+    this.connected = true;
+    this.#sim.send({
+      kind: 'worker.register',
+      session_id: this.session_id,
+      principal: this.principal,
+      names: this.#names,
+    });
+  }
+
+  changeNames(): void {
+    if (!this.connected || this.#sim.calm) return;
+    const { prng } = this.#sim;
+    const names = prng.chance(0.2) ? ['*'] : [prng.pick(NAMES)];
+    const kind = prng.chance(0.5) ? 'worker.register' : 'worker.unregister';
+    this.#names =
+      kind === 'worker.register' ? [...this.#names, ...names] : this.#names.filter((name) => !names.includes(name));
+    if (kind === 'worker.register')
+      this.#sim.send({ kind, session_id: this.session_id, principal: this.principal, names });
+    else this.#sim.send({ kind, session_id: this.session_id, names });
+  }
+
+  /** The socket ends, with a goodbye or without. */
+  vanish(): void {
+    if (!this.connected) return;
+    this.cutOff();
+    const goodbye = this.#sim.prng.chance(0.25);
+    this.#sim.send({ kind: goodbye ? 'session.ended' : 'session.lost', session_id: this.session_id });
+    if (goodbye) {
+      this.session_id = this.#sim.id('s');
+      this.#runs.clear();
+    }
+  }
+
+  cutOff(): void {
+    this.connected = false;
+    for (const run of this.#runs.values()) run.active = false;
+  }
+
+  comeBack(): void {
+    if (this.connected) return;
+    const { prng } = this.#sim;
+    const resumed = prng.chance(0.6);
+    if (!resumed) this.session_id = this.#sim.id('s');
+    this.connected = true;
+    const holding = [...this.#runs.values()]
+      .filter(() => this.#sim.calm || prng.chance(0.8))
+      .map(({ task_id, epoch }) => ({ task_id, epoch }));
+    for (const task_id of this.#runs.keys())
+      if (!holding.some((held) => held.task_id === task_id)) this.#runs.delete(task_id);
+    const reply = this.#sim.send({
+      kind: 'session.hello',
+      session_id: this.session_id,
+      principal: this.principal,
+      resumed,
+      holding,
+    });
+    if ('ok' in reply) for (const task_id of reply.ok['released'] as string[]) this.#runs.delete(task_id);
+    this.#register();
+  }
+
+  /** The end of the schedule: prompt, present, and good for every name. */
+  calmDown(): void {
+    this.temper = 'prompt';
+    if (!this.connected) this.comeBack();
+    this.#names = ['*'];
+    this.#register();
+    for (const run of this.#runs.values()) if (run.active) this.#tick(run);
+  }
+
+  hear(session_id: string, message: ExecutorOrder): void {
+    if (!this.connected || session_id !== this.session_id) return;
+    if (message.type === 'task.dispatch') {
+      const { resume } = message;
+      const run: SimRun = {
+        task_id: message.task.task_id,
+        epoch: message.epoch,
+        active: true,
+        open: false,
+        next: resume?.checkpoint_streams['main'] ?? 0,
+        chunks: this.#sim.prng.int(6),
+        hold_id: null,
+        protect: this.#sim.prng.chance(0.2),
+        from_seq: resume ? (resume.checkpoint_streams['main'] ?? 0) : undefined,
+        ticking: false,
+      };
+      this.#runs.set(run.task_id, run);
+      this.#tick(run);
+      return;
+    }
+    const run = this.#runs.get(message.task_id);
+    if (!run) return;
+    switch (message.type) {
+      case 'task.resume':
+        if (message.epoch < run.epoch) return;
+        run.epoch = message.epoch;
+        run.active = true;
+        if (run.open) run.next = message.streams['main'] ?? 0;
+        this.#tick(run);
+        return;
+      case 'task.pause':
+        if (message.epoch === run.epoch)
+          this.#obey(run, { kind: 'task.paused', ...(this.#sim.prng.chance(0.3) ? { checkpoint: run.next } : {}) });
+        return;
+      case 'task.cancel':
+        if (message.epoch === run.epoch) this.#obey(run, { kind: 'task.cancelled' });
+        return;
+      case 'task.revoked':
+        if (message.epoch === run.epoch && this.temper !== 'lying') this.#runs.delete(run.task_id);
+        return;
+      default:
+    }
+  }
+
+  #obey(run: SimRun, frame: FrameBody): void {
+    if (this.temper === 'deaf') return;
+    const { epoch } = run;
+    const answer = (): void => {
+      if (run.epoch !== epoch || !this.connected) return;
+      run.active = false;
+      this.#frame(run, frame);
+    };
+    if (this.temper === 'slow') this.#sim.later(this.#sim.prng.int(600), answer);
+    else answer();
+  }
+
+  #tick(run: SimRun): void {
+    if (run.ticking) return;
+    run.ticking = true;
+    this.#sim.later(this.#sim.prng.int(this.#sim.calm ? 20 : 150), () => {
+      run.ticking = false;
+      if (this.#runs.get(run.task_id) !== run || !this.connected) return;
+      if (this.temper === 'lying' && this.#sim.prng.chance(0.4)) this.#lie(run);
+      // A deaf one goes on after its grace, until the hub has told it often enough that its epoch is stale.
+      if (!run.active && this.temper !== 'deaf') return;
+      if (this.#work(run)) this.#tick(run);
+    });
+  }
+
+  /** One thing that an executor does; false when the run is over. */
+  #work(run: SimRun): boolean {
+    const { prng } = this.#sim;
+    if (run.next >= run.chunks && (run.open || run.chunks === 0)) return this.#finish(run);
+    if (!run.open) {
+      const reply = this.#frame(run, {
+        kind: 'stream.open',
+        stream: 'main',
+        content_type: 'text/plain',
+        can_interrupt: !run.protect,
+        ...(run.from_seq === undefined ? {} : { from_seq: run.from_seq }),
+      });
+      run.open = 'ok' in reply;
+      return run.open || run.active;
+    }
+    const kind = prng.int(10);
+    if (!this.#sim.calm && kind === 0 && run.hold_id === null) {
+      const reply = this.#frame(run, {
+        kind: 'floor.hold',
+        new_hold_id: this.#sim.id('h'),
+        ttl_ms: 100 + prng.int(3_000),
+      });
+      if ('ok' in reply) run.hold_id = reply.ok['hold_id'] as string;
+    } else if (kind === 1 && run.hold_id !== null) {
+      this.#frame(run, { kind: 'floor.release', hold_id: run.hold_id });
+      run.hold_id = null;
+    } else if (kind === 2) this.#frame(run, { kind: 'task.checkpoint', checkpoint: { at: run.next } as Json });
+    else if (kind === 3) this.#frame(run, { kind: 'task.progress', ratio: run.next / (run.chunks + 1) });
+    else if (!this.#sim.calm && kind === 4) this.#call(run);
+    else {
+      const reply = this.#frame(run, {
+        kind: 'stream.chunk',
+        stream: 'main',
+        seq: run.next,
+        data: `${run.task_id}:${run.next} `,
+      });
+      if ('ok' in reply) run.next += 1;
+      else if (reply.error.code === 'seq_gap')
+        throw new Error(`an honest chunk ${run.next} of ${run.task_id}: ${reply.error.message}`);
+    }
+    return true;
+  }
+
+  #finish(run: SimRun): boolean {
+    const failing = !this.#sim.calm && this.#sim.prng.chance(0.15);
+    const reply = failing
+      ? this.#frame(run, {
+          kind: 'task.fail',
+          error: { code: 'sim', message: 'chance had it' },
+          retryable: this.#sim.prng.chance(0.5),
+        })
+      : this.#frame(run, { kind: 'task.complete', result: run.next });
+    if ('ok' in reply) this.#runs.delete(run.task_id);
+    return false;
+  }
+
+  #call(run: SimRun): void {
+    const reply = this.#sim.send({
+      kind: 'submit',
+      task_id: this.#sim.id('t'),
+      task: {
+        name: this.#sim.prng.pick(NAMES),
+        priority: 3,
+        preempt: 'interrupt',
+        interruptible: true,
+        on_interrupt: 'pause',
+        executor: 'worker',
+        timeout_ms: 600_000,
+        max_attempts: 2,
+        pause_grace_ms: 100,
+        parent_id: run.task_id,
+        call: true,
+      },
+      bytes: 2,
+      fingerprint: '',
+      principal: this.principal,
+      source: { session_id: this.session_id, client_name: 'sim', kind: 'sim' },
+    });
+    if ('ok' in reply) run.active = false;
+  }
+
+  #lie(run: SimRun): void {
+    const lies: FrameBody[] = [
+      { kind: 'stream.chunk', stream: 'main', seq: Math.max(0, run.next - 1), data: 'again' },
+      { kind: 'stream.chunk', stream: 'main', seq: run.next + 2, data: 'too soon' },
+      { kind: 'stream.chunk', stream: 'other', seq: 0, data: 'never opened' },
+      { kind: 'task.paused' },
+      { kind: 'task.cancelled' },
+      { kind: 'floor.release', hold_id: 'nobody' },
+      { kind: 'stream.open', stream: 'main', content_type: 'text/plain', can_interrupt: true, from_seq: 99 },
+    ];
+    const lie = this.#sim.prng.pick(lies);
+    // What it says about epochs that are over, or never were, must reach nobody.
+    const epoch = this.#sim.prng.pick([run.epoch, run.epoch - 1, run.epoch + 7, 0]);
+    const reply = this.#sim.send({ ...lie, session_id: this.session_id, task_id: run.task_id, epoch } as Frame);
+    if (epoch !== run.epoch && 'ok' in reply)
+      throw new Error(`a lie was taken: ${JSON.stringify(lie)} with epoch ${epoch}`);
+    if (lie.kind === 'task.cancelled' && 'ok' in reply) run.active = false;
+  }
+
+  #frame(run: SimRun, frame: FrameBody): StepReply {
+    const reply = this.#sim.send({
+      ...frame,
+      session_id: this.session_id,
+      task_id: run.task_id,
+      epoch: run.epoch,
+    } as Frame);
+    if ('error' in reply && reply.error.code === 'stale_epoch') run.active = false;
+    return reply;
+  }
+}
