@@ -87,8 +87,6 @@ function scanValue(depth: number): void {
 }
 
 function scanItems(items: number, depth: number): void {
-  // Each takes a byte at least: a length that the frame cannot hold is refused before anybody makes room for it.
-  if (items > bytes.length - at) throw new RangeError('the frame ends in the middle of the message');
   if (depth >= FRAME_DEPTH_MAX) throw new RangeError(`the message is nested deeper than ${FRAME_DEPTH_MAX} levels`);
   for (let left = items; left > 0; left--) scanValue(depth + 1);
 }

@@ -78,7 +78,7 @@ export function codecContract(codec: Codec): void {
           }
           expect(thrown === undefined || thrown instanceof Error).toBe(true);
         }),
-        { numRuns: 2_000 },
+        { numRuns: 1_000 },
       );
     });
 
