@@ -111,7 +111,8 @@ function forgetEnded(ctx: Context): void {
   let keys = 0;
   for (; lane.ended_keys_from + keys < lane.ended_keys.length; keys += 1) {
     const entry = lane.keys.get(lane.ended_keys[lane.ended_keys_from + keys]!);
-    if (entry && !old(entry.expires_at)) break;
+    // One without a time was used anew since; its next end puts it in the list again.
+    if (entry && entry.expires_at !== null && !old(entry.expires_at)) break;
   }
   if (ended + keys > 0) emit(ctx, { kind: 'forgotten', ended, keys });
 }

@@ -83,6 +83,8 @@ export function closeStream(ctx: Context, task: Task, name: string): StepReply {
   const stream = task.streams?.get(name);
   if (!stream?.open) return fail('stream_not_open', `stream ${name} is not open in this run`);
   releaseStreamHold(ctx, task, stream);
+  // Opened again it is another stream, with a lease of its own.
+  stream.lapsed = false;
   emit(ctx, { kind: 'stream.closed', task_id: task.task_id, stream: name, next_seq: stream.next_seq });
   return OK;
 }

@@ -3,7 +3,7 @@ import { isTerminal } from '@cuehub/protocol';
 import { emit, type Context } from './context.js';
 import { cancel, finishPausing } from './ends.js';
 import { laneSession } from './claims.js';
-import { scopedKey, sessionKey, type Lane, type Task } from './lane.js';
+import { scopedKey, sessionKey, type KeyEntry, type Lane, type Task } from './lane.js';
 import { dropOutranked } from './schedule.js';
 import type { Input, StepReply } from './types.js';
 
@@ -16,7 +16,7 @@ export function submit(ctx: Context, input: Submit): LateReply {
   const { lane } = ctx;
   const { task: spec, principal } = input;
   const key = spec.idempotency_key === undefined ? null : scopedKey(principal, spec.idempotency_key);
-  const known = key === null ? undefined : lane.keys.get(key);
+  const known = key === null ? undefined : liveKey(ctx, key);
   if (known) {
     if (known.fingerprint !== input.fingerprint) {
       return fail(
@@ -71,6 +71,12 @@ export function submit(ctx: Context, input: Submit): LateReply {
   const child = lane.tasks.get(input.task_id);
   if (parent && child) call(ctx, parent, child);
   return told(lane, input.task_id, false);
+}
+
+/** Keys are forgotten in batches, a little after their time; nobody is to notice that. */
+function liveKey({ lane, now }: Context, key: string): KeyEntry | undefined {
+  const entry = lane.keys.get(key);
+  return entry && entry.expires_at !== null && entry.expires_at <= now ? undefined : entry;
 }
 
 /** The session is here: what waits for it can start. */
