@@ -1,0 +1,222 @@
+import type { Preempt, PriorityLevel } from '@cuehub/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Bucket, rankOf, runsBefore, type Waiting, WaitingQueue } from './waiting-queue.js';
+
+interface Item extends Waiting<Item> {
+  readonly id: string;
+}
+
+let queue: WaitingQueue<Item>;
+let ready: Set<string>;
+let orders: number;
+
+beforeEach(() => {
+  ready = new Set(['x', 'y']);
+  queue = new WaitingQueue<Item>((key) => ready.has(key));
+  orders = 0;
+});
+
+interface ItemOptions {
+  level?: PriorityLevel;
+  called?: boolean;
+  preempt?: Preempt;
+  paused?: boolean;
+  executor?: string;
+  order?: number;
+}
+
+function add(id: string, options: ItemOptions = {}): Item {
+  orders += 1;
+  const { level = 3, called = false, preempt = 'interrupt', paused = false, executor = 'x', order = orders } = options;
+  const item: Item = { id, order, level, called, preempt, bucket: null as Bucket<Item> | null, prev: null, next: null };
+  queue.add(item, executor, paused);
+  return item;
+}
+
+const everything = (): string[] => queue.first(Number.POSITIVE_INFINITY, () => true).map(({ id }) => id);
+
+function drain(): string[] {
+  const found: string[] = [];
+  for (let best = queue.best(); best; best = queue.best()) {
+    found.push(best.id);
+    queue.remove(best);
+  }
+  return found;
+}
+
+describe('the order', () => {
+  it('is level, then calls, then paused before queued, then submission', () => {
+    add('queued1');
+    add('low', { level: 4 });
+    add('paused', { paused: true });
+    add('called', { called: true });
+    add('called paused', { called: true, paused: true });
+    add('urgent', { level: 1 });
+    add('queued2');
+    const order = ['urgent', 'called paused', 'called', 'paused', 'queued1', 'queued2', 'low'];
+    expect(everything()).toEqual(order);
+    expect(drain()).toEqual(order);
+  });
+
+  it('is the same over several executors', () => {
+    for (let i = 0; i < 12; i += 1) add(`t${i}`, { executor: i % 3 === 0 ? 'x' : 'y' });
+    const order = Array.from({ length: 12 }, (_, i) => `t${i}`);
+    expect(everything()).toEqual(order);
+    expect(drain()).toEqual(order);
+  });
+
+  it('gives one that comes back its old place', () => {
+    const items = ['a', 'b', 'c', 'e'].map((id) => add(id));
+    const b = items[1]!;
+    queue.remove(b);
+    add('f');
+    queue.add(b, 'x', false);
+    expect(drain()).toEqual(['a', 'b', 'c', 'e', 'f']);
+  });
+
+  it('is total: of two that wait one runs before the other', () => {
+    const items = [add('a', { level: 1 }), add('b', { called: true }), add('c', { paused: true }), add('d'), add('e', { executor: 'y' })];
+    items.forEach((a, i) => {
+      items.forEach((b, j) => expect(runsBefore(a, b), `${a.id} before ${b.id}`).toBe(i < j));
+    });
+  });
+
+  it.each([1, 2, 3, 4, 5] as const)('has all classes of level %i before the next level', (level) => {
+    const ranks = [rankOf(level, true, true), rankOf(level, true, false), rankOf(level, false, true), rankOf(level, false, false)];
+    expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+    expect(new Set(ranks).size).toBe(4);
+    if (level < 5) expect(rankOf((level + 1) as PriorityLevel, true, true)).toBeGreaterThan(ranks[3]!);
+  });
+});
+
+describe('readiness', () => {
+  it('keeps those out whose executor is not there', () => {
+    add('gone', { executor: 'z', level: 1 });
+    add('here');
+    expect(everything()).toEqual(['gone', 'here']);
+    expect(drain()).toEqual(['here']);
+  });
+
+  it('comes and goes with the executor, for all that wait for it', () => {
+    add('x1');
+    add('y1', { executor: 'y', level: 2 });
+    add('y2', { executor: 'y', level: 4 });
+    queue.setReady('y', false);
+    expect(queue.best()?.id).toBe('x1');
+    queue.setReady('y', true);
+    expect(drain()).toEqual(['y1', 'x1', 'y2']);
+  });
+
+  it('tells who became ready since the scheduler last looked', () => {
+    add('z1', { executor: 'z' });
+    add('x1');
+    expect(queue.fresh.map(({ id }) => id)).toEqual(['x1']);
+    queue.fresh.length = 0;
+    queue.setReady('z', true);
+    expect(queue.fresh.map(({ id }) => id)).toEqual(['z1']);
+    queue.setReady('z', true);
+    expect(queue.fresh).toHaveLength(1);
+  });
+
+  it('is asked anew for an executor that nobody waited for meanwhile', () => {
+    queue.remove(add('a', { executor: 'z' }));
+    ready.add('z');
+    add('b', { executor: 'z' });
+    expect(queue.best()?.id).toBe('b');
+  });
+
+  it('puts all ready ones above a level into fresh on request', () => {
+    add('a', { level: 1 });
+    add('b', { level: 2, executor: 'y' });
+    add('c', { level: 3 });
+    add('gone', { level: 1, executor: 'z' });
+    queue.fresh.length = 0;
+    queue.refreshAbove(3);
+    expect(queue.fresh.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+  });
+});
+
+describe('interrupters', () => {
+  it.each([
+    ['a higher one', { level: 2 }, true],
+    ['one of the same level', { level: 3 }, false],
+    ['a lower one', { level: 4 }, false],
+    ['a higher one that queues', { level: 1, preempt: 'queue' }, false],
+    ['a higher one that lets finish', { level: 1, preempt: 'finish' }, true],
+    ['a higher one that is not ready', { level: 1, executor: 'z' }, false],
+    ['a higher one that is paused', { level: 1, paused: true }, true],
+  ] as const)('%s above level 3: %o → %s', (_, options, expected) => {
+    const item = add('a', options);
+    expect(queue.hasInterrupterAbove(3)).toBe(expected);
+    queue.remove(item);
+    expect(queue.hasInterrupterAbove(3)).toBe(false);
+  });
+
+  it('follow the executor', () => {
+    add('a', { level: 1 });
+    queue.setReady('x', false);
+    expect(queue.hasInterrupterAbove(3)).toBe(false);
+    queue.setReady('x', true);
+    expect(queue.hasInterrupterAbove(3)).toBe(true);
+  });
+});
+
+describe('positions', () => {
+  it('are the places in the order, from 1, ready or not', () => {
+    const items = [
+      add('a', { level: 4 }),
+      add('b', { executor: 'z' }),
+      add('c', { executor: 'y' }),
+      add('d', { paused: true }),
+      add('e', { level: 1 }),
+      add('f', { executor: 'z' }),
+    ];
+    const order = everything();
+    for (const item of items) expect(queue.position(item), item.id).toBe(order.indexOf(item.id) + 1);
+  });
+
+  it('are null for one that does not wait', () => {
+    const item = add('a');
+    queue.remove(item);
+    queue.remove(item);
+    expect(queue.position(item)).toBeNull();
+  });
+});
+
+it('agrees with a sorted list through additions, removals and executors that come and go', () => {
+  const model = new Map<Item, { executor: string; paused: boolean }>();
+  let x = 11;
+  const random = (n: number): number => {
+    x = (x * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((x / 2_147_483_648) * n);
+  };
+  const executors = ['x', 'y', 'z'];
+  for (let i = 0; i < 3_000; i += 1) {
+    const what = random(10);
+    if (what < 5) {
+      const options = { level: (1 + random(5)) as PriorityLevel, called: random(6) === 0, paused: random(3) === 0, executor: executors[random(3)]! };
+      model.set(add(`t${i}`, options), options);
+    } else if (what < 8 && model.size > 0) {
+      const item = [...model.keys()][random(model.size)]!;
+      queue.remove(item);
+      if (what < 7) model.delete(item);
+      else {
+        const options = { executor: executors[random(3)]!, paused: random(2) === 0 };
+        queue.add(item, options.executor, options.paused);
+        model.set(item, options);
+      }
+    } else {
+      const key = executors[random(3)]!;
+      if (!ready.delete(key)) ready.add(key);
+      queue.setReady(key, ready.has(key));
+    }
+    const sorted = [...model].sort(
+      ([a, { paused: pa }], [b, { paused: pb }]) => rankOf(a.level, a.called, pa) - rankOf(b.level, b.called, pb) || a.order - b.order,
+    );
+    expect(queue.best()?.id).toBe(sorted.find(([, { executor }]) => ready.has(executor))?.[0].id);
+    expect(queue.hasInterrupterAbove(3)).toBe(sorted.some(([{ level }, { executor }]) => level < 3 && ready.has(executor)));
+    if (i % 50 > 0) continue;
+    expect(everything()).toEqual(sorted.map(([{ id }]) => id));
+    sorted.forEach(([item], at) => expect(queue.position(item)).toBe(at + 1));
+  }
+});
