@@ -28,7 +28,12 @@ describe('ttl_ms', () => {
     ['waits for a retry', (d: LaneDriver) => d.fail('a', true)],
   ])('is over with the first start: not for a task that %s', (what, then) => {
     const d = laneWithWorker();
-    d.submit('a', { ttl_ms: 1_000, max_attempts: 9, priority: 'LOW', on_interrupt: what.includes('restart') ? 'restart' : 'pause' });
+    d.submit('a', {
+      ttl_ms: 1_000,
+      max_attempts: 9,
+      priority: 'LOW',
+      on_interrupt: what.includes('restart') ? 'restart' : 'pause',
+    });
     d.advance(500);
     then(d);
     d.advance(2_000);
@@ -154,6 +159,11 @@ describe('ended tasks', () => {
       d.complete(`t${i}`);
     }
     expect(d.lane.tasks.size).toBeLessThanOrEqual(10 + 256 + 1);
-    expect(d.submit('x', { idempotency_key: 'k0', fingerprint: 'f' })).toEqual({ task_id: 't0', state: 'completed', position: null, duplicate: true });
+    expect(d.submit('x', { idempotency_key: 'k0', fingerprint: 'f' })).toEqual({
+      task_id: 't0',
+      state: 'completed',
+      position: null,
+      duplicate: true,
+    });
   });
 });

@@ -35,7 +35,13 @@ describe('a failure', () => {
     }
     d.fail('a', true);
     expect(d.task('a')).toMatchObject({ state: 'failed', attempt: 3 });
-    expect(d.told()).toEqual(['task.retrying a', 'task.started a', 'task.retrying a', 'task.started a', 'task.failed a']);
+    expect(d.told()).toEqual([
+      'task.retrying a',
+      'task.started a',
+      'task.retrying a',
+      'task.started a',
+      'task.failed a',
+    ]);
   });
 
   it('lets others run during the second before the retry, which does not interrupt its equals', () => {

@@ -45,7 +45,12 @@ describe('a hold', () => {
     const d = lowRuns();
     const reply = okOf(d.frame('floor.hold', 'a', { new_hold_id: 'h', ttl_ms: 1_000, reason: 'punch line' }));
     expect(reply).toEqual({ hold_id: 'h', expires_at: d.now + 1_000 });
-    expect(d.lastFact('hold.taken')).toMatchObject({ task_id: 'a', hold_id: 'h', reason: 'punch line', expires_at: d.now + 1_000 });
+    expect(d.lastFact('hold.taken')).toMatchObject({
+      task_id: 'a',
+      hold_id: 'h',
+      reason: 'punch line',
+      expires_at: d.now + 1_000,
+    });
   });
 
   it.each([

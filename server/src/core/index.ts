@@ -1,6 +1,7 @@
 /** What the hub may use of the pure core. */
 export { createLane, DEFAULT_LANE_CONFIG, type Lane } from './lane.js';
 export { fold } from './fold.js';
+export { snapshotOf } from './snapshot.js';
 export { step } from './step.js';
-export { chunksSince, findByKey, isDormant, listTasks, snapshotOf, statusOf, taskView } from './views.js';
+export { chunksSince, findByKey, isDormant, listTasks, statusOf, taskView } from './views.js';
 export * from './types.js';

@@ -127,18 +127,38 @@ export function firstUnseen(stream: Stream, last_seq: number, fact_seq: number):
   return first;
 }
 
-/** The last `bytes_max` of kept text and the sequence number of its first chunk. */
+/**
+ * The last `bytes_max` of kept text and the sequence number of its first chunk. Whole chunks, but for the last one when
+ * it is too large by itself: then its end.
+ */
 export function tailText(stream: Stream, bytes_max: number): { text: string; text_from: number } {
-  let from = stream.kept.length;
+  const { kept, kept_from, next_seq } = stream;
+  let from = kept.length;
   let bytes = 0;
-  while (from > stream.kept_from && typeof stream.kept[from - 1]!.data === 'string') {
-    if (bytes + stream.kept[from - 1]!.bytes > bytes_max && bytes > 0) break;
+  while (from > kept_from && typeof kept[from - 1]!.data === 'string' && bytes + kept[from - 1]!.bytes <= bytes_max) {
     from -= 1;
-    bytes += stream.kept[from]!.bytes;
+    bytes += kept[from]!.bytes;
+  }
+  const last = kept.at(-1);
+  if (from === kept.length && last && from > kept_from && typeof last.data === 'string') {
+    const text = tailOf(last.data, bytes_max);
+    return { text, text_from: text === '' ? next_seq : last.seq };
   }
   let text = '';
-  for (let i = from; i < stream.kept.length; i += 1) text += stream.kept[i]!.data as string;
-  return { text, text_from: stream.kept[from]?.seq ?? stream.next_seq };
+  for (let i = from; i < kept.length; i += 1) text += kept[i]!.data as string;
+  return { text, text_from: kept[from]?.seq ?? next_seq };
+}
+
+/** The end of a text in whole characters. */
+function tailOf(text: string, bytes_max: number): string {
+  let from = text.length;
+  for (let bytes = 0; from > 0; ) {
+    const units = from > 1 && text.codePointAt(from - 2)! > 0xffff ? 2 : 1;
+    bytes += utf8Bytes(text.slice(from - units, from));
+    if (bytes > bytes_max) break;
+    from -= units;
+  }
+  return text.slice(from);
 }
 
 /** Bytes of a string in UTF-8. */

@@ -42,7 +42,9 @@ describe('an idempotency key', () => {
     const d = laneWithWorker();
     d.submit('a', same);
     const reply = d.trySubmit('b', { ...same, fingerprint: 'other body' });
-    expect(reply).toMatchObject({ error: { code: 'idempotency_conflict', issues: [{ path: 'task.idempotency_key' }] } });
+    expect(reply).toMatchObject({
+      error: { code: 'idempotency_conflict', issues: [{ path: 'task.idempotency_key' }] },
+    });
   });
 
   it('is scoped to its principal', () => {
@@ -98,7 +100,10 @@ describe('an idempotency key', () => {
   it('is looked at before dedupe', () => {
     const d = new LaneDriver();
     d.submit('a', { ...same, dedupe: { key: 'screen', mode: 'replace' } });
-    expect(d.submit('b', { ...same, dedupe: { key: 'screen', mode: 'replace' } })).toMatchObject({ task_id: 'a', duplicate: true });
+    expect(d.submit('b', { ...same, dedupe: { key: 'screen', mode: 'replace' } })).toMatchObject({
+      task_id: 'a',
+      duplicate: true,
+    });
     expect(d.state('a')).toBe('queued');
   });
 
@@ -116,7 +121,12 @@ describe('dedupe', () => {
   it('keep answers with the one that waits', () => {
     const d = new LaneDriver();
     d.submit('a', keep);
-    expect(d.submit('b', { ...keep, args: { newer: true } })).toEqual({ task_id: 'a', state: 'queued', position: 1, duplicate: true });
+    expect(d.submit('b', { ...keep, args: { newer: true } })).toEqual({
+      task_id: 'a',
+      state: 'queued',
+      position: 1,
+      duplicate: true,
+    });
     expect(d.status().queue_size).toBe(1);
   });
 
@@ -147,12 +157,19 @@ describe('dedupe', () => {
     expect(d.ordered()).toEqual(['task.revoked a → w']);
   });
 
-  it.each(['keep', 'replace'] as const)('%s leaves one that runs untouched, and the new one waits beside it', (mode) => {
-    const d = laneWithWorker();
-    d.submit('a', { dedupe: { key: 'screen', mode } });
-    expect(d.submit('b', { dedupe: { key: 'screen', mode } })).toMatchObject({ task_id: 'b', duplicate: false, position: 1 });
-    expect(d.state('a')).toBe('running');
-  });
+  it.each(['keep', 'replace'] as const)(
+    '%s leaves one that runs untouched, and the new one waits beside it',
+    (mode) => {
+      const d = laneWithWorker();
+      d.submit('a', { dedupe: { key: 'screen', mode } });
+      expect(d.submit('b', { dedupe: { key: 'screen', mode } })).toMatchObject({
+        task_id: 'b',
+        duplicate: false,
+        position: 1,
+      });
+      expect(d.state('a')).toBe('running');
+    },
+  );
 
   it('is judged at submission only: one that is paused later stays', () => {
     const d = laneWithWorker();

@@ -1,20 +1,18 @@
-/** How a lane looks from outside: tasks, status, snapshot, kept chunks. Reads the state and changes nothing. */
+/** How a lane looks from outside: tasks, status, kept chunks. Reads the state and changes nothing. */
 import {
   priorityOf,
   type By,
   type ChunkMessage,
   type CurrentTask,
   type HeardPositions,
-  type LaneSnapshot,
   type LaneStatus,
   type StreamPositions,
-  type StreamSnapshot,
   type TaskState,
   type TaskView,
   type WaitingFor,
 } from '@cuehub/protocol';
 import { scopedKey, type Lane, type Task } from './lane.js';
-import { firstUnseen, tailText } from './stream.js';
+import { firstUnseen } from './stream.js';
 
 /** Null when the lane does not know it (any more). `payload`: with `args` and `meta`. */
 export function taskView(lane: Lane, task_id: string, now_ms: number, payload: boolean): TaskView | null {
@@ -159,43 +157,6 @@ export function statusOf(lane: Lane, now_ms: number): LaneStatus {
     current_task: currentTask(lane, now_ms),
     queue_size: lane.tasks_queued,
     paused_tasks: lane.tasks_paused,
-  };
-}
-
-/** Bytes a task takes in a snapshot, roughly and on the safe side: payloads are not in it. */
-const TASK_VIEW_BYTES = 1024;
-
-/** A lane as of `seq`. `text`: with what was streamed so far. */
-export function snapshotOf(lane: Lane, now_ms: number, options: { readonly text: boolean }): LaneSnapshot {
-  const { snapshot_queue_items_max: items, snapshot_text_bytes_max, snapshot_bytes_max } = lane.config;
-  const queue = lane.queue.first(items, (task) => task.state === 'queued');
-  const paused = lane.queue.first(items, (task) => task.state === 'paused');
-  const streams: StreamSnapshot[] = [];
-  let room = snapshot_bytes_max - TASK_VIEW_BYTES * (queue.length + paused.length + 2);
-  for (const task of lane.holder ? [lane.holder, ...paused, ...queue] : [...paused, ...queue]) {
-    for (const stream of task.streams?.values() ?? []) {
-      const bytes = options.text ? Math.max(0, Math.min(snapshot_text_bytes_max, room - 256)) : 0;
-      const { text, text_from } = bytes > 0 ? tailText(stream, bytes) : { text: '', text_from: stream.next_seq };
-      // A UTF-16 unit takes up to three bytes, or six as an escape in JSON; what counts is that it stays bounded.
-      room -= 256 + text.length * 2;
-      streams.push({
-        task_id: task.task_id,
-        stream: stream.name,
-        content_type: stream.content_type,
-        next_seq: stream.next_seq,
-        text,
-        text_from,
-      });
-    }
-  }
-  return {
-    lane: lane.name,
-    log: lane.log,
-    seq: lane.seq,
-    ...statusOf(lane, now_ms),
-    queue: queue.map((task) => viewOf(lane, task, now_ms, false)),
-    paused: paused.map((task) => viewOf(lane, task, now_ms, false)),
-    streams,
   };
 }
 
