@@ -365,6 +365,8 @@ describe('while paused', () => {
   const displaced = async (task = {}): Promise<Scene> => {
     const paused = await handle.stage().running({ ...GRACE, ...task });
     paused.run.open();
+    // Sockets have no order among each other: without a grace the floor would be gone before the stream is open.
+    await paused.run.client.fence();
     await paused.boss.submit({ name: 'other', priority: 'URGENT' });
     return paused;
   };
