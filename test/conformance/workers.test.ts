@@ -216,10 +216,35 @@ describe('frames about runs', () => {
     expect(await boss.get(task_id)).toMatchObject({ state: 'running' });
   });
 
-  it('with an id are answered like any request', async () => {
-    const { run } = await handle.stage().running();
+  it('with an id are answered like any request, each once; without one they are not', async () => {
+    const { boss, run } = await handle.stage().running({ pause_grace_ms: 5_000 });
     await run.ok('stream.open');
     await run.ok('stream.chunk', { seq: 0, data: 'answered' });
+    await run.ok('stream.chunk', { seq: 0, data: 'and a repeat is, too' });
+    await run.refused('stream.chunk', { seq: 7, data: 'too far' }, 'seq_gap');
     await run.ok('stream.close');
+    await run.ok('task.progress', { ratio: 0.5 });
+    const { hold_id } = await run.hold();
+    await run.ok('floor.release', { hold_id });
+    await run.refused('task.paused', {}, 'not_pausing');
+    await run.refused('task.cancelled', {}, 'not_cancelling');
+    await boss.submit({ name: 'other', priority: 'URGENT' });
+    await run.told('task.pause');
+    await run.ok('task.paused', { checkpoint: 1 });
+    const { length } = run.client.seen({ type: 'ok' });
+    run.say('task.checkpoint', { checkpoint: 2 });
+    run.say('task.complete');
+    await run.client.fence();
+    expect(run.client.seen({ type: 'ok' })).toHaveLength(length + 1);
+    expect(await boss.get(run.task_id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('that are late are each refused when they have an id, however often the run was told', async () => {
+    const { run } = await handle.stage().running();
+    await run.complete();
+    await run.sayRefused('stream.chunk', { seq: 0, data: 'late' }, 'stale_epoch');
+    run.chunks(1, 5);
+    for (let at = 0; at < 3; at += 1) await run.refused('task.complete', {}, 'stale_epoch');
+    expect(run.client.seen({ type: 'error' })).toHaveLength(4);
   });
 });
