@@ -86,7 +86,7 @@ export class ConnectionWatcher implements Watcher {
     const { kind } = broadcast;
     const spared =
       this.#paused || (this.#pace === 'lagging' && kind !== 'fact' && kind !== 'snapshot' && kind !== 'notice');
-    if (spared) this.#missedBy(subscription).note(broadcast.message);
+    if (spared) this.#missedBy(subscription).note(broadcast.message, subscription.lane);
     else this.#options.outbox.watch(broadcast, subscription, kind === 'snapshot');
   }
 
@@ -138,7 +138,7 @@ export class ConnectionWatcher implements Watcher {
       const missed = this.#missed.get(subscription);
       if (missed === undefined && !everything) continue;
       this.#missed.delete(subscription);
-      const lanes = everything ? undefined : missed?.lanes;
+      const lanes = everything || missed?.lanes.has(ALL_LANES) === true ? undefined : missed?.lanes;
       for (const gap of missed?.takeGaps(reason) ?? []) {
         this.#options.outbox.watch(new Broadcast(gap), subscription, true);
       }

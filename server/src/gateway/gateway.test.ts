@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createHub, type CreateHubOptions, type HubServer } from '../create-hub.js';
 import { RawClient, type RawOptions } from './testing/raw-client.js';
@@ -67,6 +68,27 @@ test('a client that ends on purpose leaves nothing behind, one that is lost may 
     await producer.request({ type: 'task.cancel', task_id });
     await watcher.close();
   }
+});
+
+test('a goodbye counts when it arrives, also from a client that does not hang up', async () => {
+  const url = await start();
+  const { hostname, port } = new URL(url);
+  const watcher = await hello(url);
+  await watcher.request({ type: 'subscribe', topics: ['client'] });
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const headers = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13'];
+  const key = `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}`;
+  socket.write(`GET /ws HTTP/1.1\r\nHost: ${hostname}\r\n${[...headers, key].join('\r\n')}\r\n\r\n`);
+  const said = JSON.stringify({ type: 'hello', client: { name: 'rude' }, token: TOKEN });
+  // Masked with zeros, which changes nothing.
+  socket.write(Buffer.concat([Buffer.of(0x81, 0x80 | said.length, 0, 0, 0, 0), Buffer.from(said)]));
+  await watcher.next((message) => message.event === 'client.joined' && message.client.name === 'rude');
+  const asked = performance.now();
+  socket.write(Buffer.of(0x88, 0x82, 0, 0, 0, 0, 1_000 >> 8, 1_000 & 0xff));
+  await watcher.next((message) => message.event === 'client.left');
+  // A socket whose owner does not hang up is cut off after two seconds.
+  expect(performance.now() - asked).toBeLessThan(1_500);
+  socket.destroy();
 });
 
 test('a token may come with the upgrade', async () => {

@@ -1,4 +1,4 @@
-import type { ChunkMessage, EventMessage, StateMessage } from '@cuehub/protocol';
+import type { ChunkMessage, EventMessage, PresenceMessage, StateMessage } from '@cuehub/protocol';
 import { expect, test } from 'vitest';
 import { Missed } from './missed.js';
 
@@ -20,7 +20,7 @@ test('a gap tells the first and the last of what was missed, lane by lane', () =
     chunk('a', 3),
     chunk('b', 7),
   ]) {
-    missed.note(message);
+    missed.note(message, 'main');
   }
   expect([...missed.lanes]).toEqual(['main', 'other']);
   expect(missed.takeGaps('lag')).toEqual([
@@ -41,13 +41,20 @@ test('a gap tells the first and the last of what was missed, lane by lane', () =
 
 test('state that was spared makes no gap, but its lane is one to catch up with', () => {
   const missed = new Missed();
-  missed.note({ type: 'state', lane: 'main' } as StateMessage);
+  missed.note({ type: 'state', lane: 'main' } as StateMessage, 'main');
   expect([...missed.lanes]).toEqual(['main']);
   expect(missed.takeGaps('lag')).toEqual([]);
 });
 
 test('chunks only: facts is null', () => {
   const missed = new Missed();
-  missed.note(chunk('a', 0));
+  missed.note(chunk('a', 0), 'main');
   expect(missed.takeGaps('lag')).toMatchObject([{ facts: null, streams: [{ from_seq: 0, to_seq: 0 }] }]);
+});
+
+test('presence of a client is of no lane: the lane that is watched is caught up with', () => {
+  const missed = new Missed();
+  missed.note({ type: 'presence', event: 'client.left' } as PresenceMessage, 'stage');
+  expect([...missed.lanes]).toEqual(['stage']);
+  expect(missed.takeGaps('lag')).toEqual([]);
 });

@@ -20,10 +20,9 @@ export class Missed {
     return this.#lanes.size === 0;
   }
 
-  note(message: WatchMessage): void {
-    // Presence of clients is of no lane; the snapshot that follows a gap has them all.
-    if (!('lane' in message) || message.lane === undefined) return;
-    const lane = this.#lane(message.lane);
+  /** `watched` is the lane of the subscription, for messages of no lane: a snapshot of it has what they said. */
+  note(message: WatchMessage, watched: string): void {
+    const lane = this.#lane('lane' in message ? (message.lane ?? watched) : watched);
     if (message.type === 'event') {
       lane.facts = { from_seq: lane.facts?.from_seq ?? message.seq, to_seq: message.seq };
     } else if (message.type === 'chunk') {

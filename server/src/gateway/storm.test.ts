@@ -39,8 +39,10 @@ class Actor {
   #read = 0;
   #ids = 0;
   readonly #asked = new Map<number, AnyMessage>();
+  readonly #gateway: Gateway;
 
-  constructor(readonly gateway: Gateway) {
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
     this.connection = gateway.connect(this.wire);
     this.say({ type: 'hello', client: { name: 'actor' }, token: TOKEN });
   }
@@ -61,7 +63,7 @@ class Actor {
     this.#read = 0;
     this.#asked.clear();
     this.places.clear();
-    this.connection = this.gateway.connect(this.wire);
+    this.connection = this.#gateway.connect(this.wire);
     const holding = [...this.runs].map(([task_id, { epoch }]) => ({ task_id, epoch }));
     const back = resume && this.session !== null ? { resume: this.session, holding } : {};
     this.say({ type: 'hello', client: { name: 'actor' }, token: TOKEN, ...back });
@@ -102,7 +104,8 @@ class Actor {
         return;
       case 'gap':
         if (place !== undefined && message.facts !== null) {
-          if (message.facts.from_seq !== place.seq + 1) this.problems.push(`a gap from ${message.facts.from_seq} after ${place.seq}`);
+          if (message.facts.from_seq !== place.seq + 1)
+            this.problems.push(`a gap from ${message.facts.from_seq} after ${place.seq}`);
           place.lost = true;
         }
         return;
@@ -130,7 +133,8 @@ class Actor {
 
   #answer(message: AnyMessage): void {
     const asked = this.#asked.get(message.re);
-    if (message.re !== undefined && !this.#asked.delete(message.re)) this.problems.push(`a second answer to ${message.re}`);
+    if (message.re !== undefined && !this.#asked.delete(message.re))
+      this.problems.push(`a second answer to ${message.re}`);
     if (message.code === 'internal') this.problems.push('internal');
     if (asked?.type === 'unsubscribe' && message.type === 'ok') this.places.delete(asked.lane);
     if (asked?.type !== 'subscribe' || message.type !== 'ok') return;
@@ -196,7 +200,8 @@ async function storm(seed: number, steps: number): Promise<void> {
     },
     (actor) => actor.reconnect(true),
     (actor) => actor.ask({ type: pick(['lane.start', 'lane.start', 'lane.stop']), lane: pick(LANES) }),
-    (actor) => tasks.length > 0 && actor.ask({ type: pick(['task.cancel', 'task.wait', 'task.get']), task_id: pick(tasks) }),
+    (actor) =>
+      tasks.length > 0 && actor.ask({ type: pick(['task.cancel', 'task.wait', 'task.get']), task_id: pick(tasks) }),
     (actor) => actor.ask({ type: 'task.list', lane: pick(LANES), limit: 20 }),
     () => t.clock.advance(Math.floor(random() * 1_500)),
   ];
@@ -210,7 +215,12 @@ async function storm(seed: number, steps: number): Promise<void> {
     else if (deed < 0.7) actor.say({ type: 'stream.chunk', ...frame, seq: run.next++, data: 'w'.repeat(300) });
     else if (deed < 0.8) actor.say({ type: 'task.checkpoint', ...frame, checkpoint: run.next });
     else {
-      actor.ask({ type: pick(['task.complete', 'task.complete', 'task.fail']), ...frame, error: { code: 'e', message: '' }, retryable: true });
+      actor.ask({
+        type: pick(['task.complete', 'task.complete', 'task.fail']),
+        ...frame,
+        error: { code: 'e', message: '' },
+        retryable: true,
+      });
       actor.runs.delete(task_id);
     }
   };
@@ -240,6 +250,9 @@ async function storm(seed: number, steps: number): Promise<void> {
   expect({ seed, told, errors }).toEqual({ seed, told: [], errors: [] });
 }
 
-test.each(Array.from({ length: 12 }, (_, at) => at + 1))('storm %i: every fact is accounted for and nothing breaks', async (seed) => {
-  await storm(seed, 600);
-});
+test.each(Array.from({ length: 12 }, (_, at) => at + 1))(
+  'storm %i: every fact is accounted for and nothing breaks',
+  async (seed) => {
+    await storm(seed, 600);
+  },
+);

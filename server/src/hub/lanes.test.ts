@@ -55,6 +55,18 @@ test('a lane with nothing to do makes room for another', async () => {
   expect(inMemory(t)).toEqual(['b', 'c']);
 });
 
+test('a lane that rested until this very turn is not the one that makes room', async () => {
+  const t = await TestHub.open({ limits: { lanes_max: 2 } });
+  t.request({ type: 'lane.start', lane: 'a' });
+  t.request({ type: 'lane.start', lane: 'b' });
+  await turnEnds();
+  const task_id = t.submit({ name: 'x' }, 'a');
+  t.submit({ name: 'x' }, 'c');
+  expect(inMemory(t)).toEqual(['a', 'c']);
+  expect(t.request({ type: 'task.get', task_id })).toMatchObject({ ok: { task: { state: 'queued' } } });
+  expect(codeOf(t.request({ type: 'lane.start', lane: 'd' }))).toBe('too_many_lanes');
+});
+
 test('a lane at rest leaves memory, one that is watched, waits or has a worker does not', async () => {
   const t = await TestHub.open();
   for (const lane of ['rests', 'watched', 'worker']) t.request({ type: 'lane.start', lane });

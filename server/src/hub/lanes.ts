@@ -174,14 +174,14 @@ export class Lanes {
 
   /** Lets the lane that rested longest go. False when none rests. */
   #makeRoom(): boolean {
-    const first = this.#resting.keys().next();
-    return first.done !== true && this.#park(first.value);
+    for (const name of this.#resting.keys()) if (this.#park(name)) return true;
+    return false;
   }
 
   #park(name: string): boolean {
     this.#resting.delete(name);
     const runtime = this.#runtimes.get(name);
-    // A lane that nobody could see any more and that has something to do again never was at rest.
+    // It may have been given something to do in this very turn, whose end would have taken it off the list.
     if (runtime === undefined || !runtime.dormant || runtime.subscribers.size > 0) return false;
     const { journal, lanes_max } = this.#options;
     this.#runtimes.delete(name);
