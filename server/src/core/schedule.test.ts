@@ -401,7 +401,7 @@ describe('on_interrupt', () => {
 describe('deferral', () => {
   it.each([
     ['not_interruptible', { interruptible: false }, () => undefined],
-    ['hold', {}, (d: LaneDriver) => void d.hold('a')],
+    ['hold', {}, (d: LaneDriver): void => void d.hold('a')],
     ['hold', {}, (d: LaneDriver) => d.open('a', { can_interrupt: false })],
   ] as const)('says %s and by whom, with one fact', (reason, options, protect) => {
     const d = lowRuns(options);

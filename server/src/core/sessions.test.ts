@@ -50,18 +50,18 @@ describe('an executor whose socket ends', () => {
   });
 
   it.each([
-    ['a cancel ends at once', {}, (d: LaneDriver) => void d.cancel('a'), 'cancelled (requested)'],
+    ['a cancel ends at once', {}, (d: LaneDriver): void => void d.cancel('a'), 'cancelled (requested)'],
     ['a timeout ends at once', { timeout_ms: 10 }, (d: LaneDriver) => d.advance(10), 'failed (timeout)'],
     [
       'a drop ends at once',
       { on_interrupt: 'drop', priority: 'LOW' } as const,
-      (d: LaneDriver) => void d.submit('b', { priority: 'HIGH' }),
+      (d: LaneDriver): void => void d.submit('b', { priority: 'HIGH' }),
       'cancelled (displaced)',
     ],
     [
       'a restart is queued again at once',
       { on_interrupt: 'restart', priority: 'LOW' } as const,
-      (d: LaneDriver) => void d.submit('b', { priority: 'HIGH' }),
+      (d: LaneDriver): void => void d.submit('b', { priority: 'HIGH' }),
       'queued',
     ],
   ])('while cancelling: %s', (_, options, cancel, state) => {
