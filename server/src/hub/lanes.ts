@@ -65,9 +65,7 @@ export class Lanes {
 
   /** The lane of that name to look at: an empty one when it was never made. Give it to `unwatched` in the end. */
   toWatch(name: string): LaneRuntime {
-    const runtime = this.get(name) ?? this.#runtimes.get(name) ?? this.#empty(name);
-    this.#resting.delete(name);
-    return runtime;
+    return this.get(name) ?? this.#runtimes.get(name) ?? this.#empty(name);
   }
 
   /** After a restart of the hub: what ran is paused, and claims run from now. */
