@@ -86,6 +86,7 @@ export class CueHub<Tasks extends TaskMap<Tasks> = AnyTasks> {
         get bufferedAmount() {
           return session.bufferedAmount;
         },
+        report: (error) => this.events.emit('error', error),
         tell: (message) => void requests.tell(message),
         ask: (message) => requests.request(message, 'run'),
       },

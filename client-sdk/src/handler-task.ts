@@ -125,7 +125,8 @@ export class HandlerTask<Tasks = object, Name extends string = string> {
   }
 
   /**
-   * Told when the task is paused: stop playing. What it returns, unless `undefined`, is kept as the checkpoint.
+   * Told when the task is paused: stop playing. What it returns, unless `undefined`, is kept as the checkpoint
+   * (64 KiB at most).
    * `by` is null when the lane stops or the connection is lost. A second listener replaces the first.
    */
   onPause(listener: (by: By | null) => unknown): () => void {

@@ -75,7 +75,6 @@ export class RunHold implements Hold {
     this.hold_id = String(ok['hold_id']);
     // Released while the answer was on its way.
     if (this.released) return void (this.run.open && this.run.say({ type: 'floor.release', hold_id: this.hold_id }));
-    this.pause();
     const renew_ms = (this.options.ttl_ms ?? DURATIONS.hold_default_ms) * RENEW_AT;
     this.timer = this.run.clock.setTimeout(() => this.run.open && this.renew(() => {}), renew_ms);
   }

@@ -106,6 +106,18 @@ describe('a lost connection', () => {
     expect(said(fake)).toEqual(['task.complete @1', 'task.complete @5']);
   });
 
+  test('an end that a resume has overtaken on its way is said again under the new epoch', async () => {
+    const { fake, finish } = await running();
+    fake.on('task.complete', ({ epoch }) => (epoch === 1 ? undefined : {}));
+    finish('done');
+    await settled();
+    const { id } = fake.connection.last('task.complete');
+    fake.connection.say(resume);
+    fake.connection.say({ type: 'error', re: Number(id), code: 'stale_epoch', message: 'late', retryable: false });
+    await settled();
+    expect(said(fake)).toEqual(['task.complete @1', 'task.complete @2']);
+  });
+
   test('an acknowledged end is held no longer', async () => {
     const { fake, clock, finish } = await running();
     finish('done');

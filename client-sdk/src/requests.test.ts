@@ -132,6 +132,12 @@ test('results that are waited for do not fill the outbox, but are bounded too', 
   await waiting;
 });
 
+test('a result that has come makes room for another', async () => {
+  const { hub, fake } = await connected({ limits: { waits_max: 1 } });
+  fake.on('task.wait', () => ({ task: taskView({ state: 'completed', result: 1 }) }));
+  for (const id of ['a', 'b', 'c']) expect(await hub.task(id).result()).toBe(1);
+});
+
 test('a message larger than the hub takes fails here, and costs no connection', async () => {
   const { hub, fake } = await connected();
   const submitted = hub.submit({ name: 'chat', args: { text: 'x'.repeat(300_000) } });

@@ -208,9 +208,19 @@ test('close ends the session with 1000, and whatever waits with a typed error', 
     error: { name: 'ConnectionClosed', close_code: 1000, retryable: false },
   });
   expect(await outcomeOf(hub.status())).toMatchObject({ error: { close_code: 1000 } });
+  // Nothing is left that would keep a process alive.
+  expect(clock.nextIn).toBeUndefined();
   await clock.advance(100_000);
   expect(fake.connections).toHaveLength(1);
-  expect(clock.nextIn).toBeUndefined();
+});
+
+test('a client that is closed while it waits for its next try makes none', async () => {
+  const { hub, fake, clock } = await connected();
+  fake.connection.drop();
+  hub.close();
+  await clock.advance(100_000);
+  expect(fake.connections).toHaveLength(1);
+  expect(hub.connection).toBe('closed');
 });
 
 test('a frame that cannot be decoded ends the connection, not the client', async () => {

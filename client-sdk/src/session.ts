@@ -6,7 +6,6 @@
 // The session's id and its resume token live here, in memory only.
 import {
   CLOSE_CODES,
-  type ErrorMessage,
   type HelloMessage,
   type Holding,
   type HubMessage,
@@ -52,12 +51,10 @@ export class Session {
   private connection: Connection | undefined;
   private retryTimer: unknown;
   private connectedAt = 0;
-  /** What the hub asked us to wait: exactly this after `going_away`, at least this after a refusal. */
+  /** What the hub asked us to wait: exactly this after `going_away`, at least until then after `rate_limited`. */
   private goingAway_ms: number | undefined;
-  private retryAfter_ms = 0;
+  private retryNotBefore = 0;
   private mayWake = true;
-  /** Why the hub is about to close us, when it said so in an error before the close frame. */
-  private lastError = '';
 
   constructor(options: Resolved, events: SessionEvents) {
     const { limits, random } = options;
@@ -116,7 +113,7 @@ export class Session {
         ended: (code, reason) => {
           if (this.connection !== connection) return;
           this.connection = undefined;
-          this.ended(code, reason || this.lastError, shouldReconnect(code));
+          this.ended(code, reason, shouldReconnect(code));
         },
       });
       this.connection = connection;
@@ -130,8 +127,6 @@ export class Session {
     this.welcome = message;
     this.connectedAt = this.options.clock.now();
     this.goingAway_ms = undefined;
-    this.retryAfter_ms = 0;
-    this.lastError = '';
     this.status = 'connected';
     this.events.welcome(message);
     this.change({ status: 'connected', resumed: message.resumed });
@@ -139,13 +134,10 @@ export class Session {
 
   private received(message: HubMessage): void {
     if (message.type === 'going_away') this.goingAway_ms = message.reconnect_after_ms;
-    else if (message.type === 'error' && message.re === undefined) this.noteError(message);
+    else if (message.type === 'error' && message.code === 'rate_limited') {
+      this.retryNotBefore = this.options.clock.now() + (message.retry_after_ms ?? 0);
+    }
     this.events.message(message);
-  }
-
-  private noteError(error: ErrorMessage): void {
-    this.lastError = error.message;
-    this.retryAfter_ms = error.retry_after_ms ?? this.retryAfter_ms;
   }
 
   private ended(code: number, reason: string, again: boolean): void {
@@ -157,12 +149,11 @@ export class Session {
     if (!again) this.stopWaking?.();
     this.events.down(error);
     if (!again) return this.change({ status: 'closed', error });
-    const retry_in_ms = this.goingAway_ms ?? Math.max(this.backoff.next(), this.retryAfter_ms);
+    const retry_in_ms = this.goingAway_ms ?? Math.max(this.backoff.next(), this.retryNotBefore - clock.now());
     this.mayWake = this.goingAway_ms === undefined;
     this.goingAway_ms = undefined;
     this.retryTimer = clock.setTimeout(() => this.open(), retry_in_ms);
     this.change({ status: 'waiting', error, retry_in_ms });
-    this.retryAfter_ms = 0;
   }
 
   /** The network is back, or the page is shown: look at once, but not against the hub's own word. */

@@ -166,6 +166,19 @@ test('after a lost connection it goes on after what was seen', async () => {
   expect(seen).toEqual(['snapshot 0', 'event 1', 'event 2', 'chunk 0', 'chunk 1', 'event 3', 'chunk 2']);
 });
 
+test('a newcomer whose subscription was lost on its way still begins with a snapshot', async () => {
+  const { hub, fake, clock } = await connected();
+  collect(hub.watch());
+  await settled();
+  fake.connection.say(fact(1));
+  fake.on('subscribe', () => undefined);
+  const newcomer = collect(hub.watch());
+  await settled();
+  snapshots(fake, { seq: 1 });
+  await fake.restart(clock);
+  expect(newcomer).toEqual(['snapshot 1']);
+});
+
 test('what cannot be recovered is announced as a gap, then comes a snapshot', async () => {
   const { hub, fake, clock } = await connected();
   const seen = collect(hub.watch());

@@ -217,6 +217,16 @@ describe('a pause', () => {
     expect(by).toEqual([{ task_id: 'u', name: 'voice_command', priority: 'URGENT' }]);
   });
 
+  test('does not wait for a checkpoint that is too large', async () => {
+    const { hub, fake, task } = await running();
+    const errors: string[] = [];
+    hub.on('error', ({ code }) => errors.push(code));
+    task.onPause(() => 'x'.repeat(70_000));
+    fake.connection.say(pause);
+    expect('checkpoint' in fake.connection.last('task.paused')).toBe(false);
+    expect(errors).toEqual(['too_large']);
+  });
+
   test('tells what was heard when it ends', async () => {
     const { fake, task } = await running();
     const heard: unknown[] = [];
@@ -253,8 +263,10 @@ describe('a pause', () => {
     const { fake, task } = await running();
     fake.connection.say({ ...pause, epoch: 0 });
     expect(task.paused).toBe(false);
-    fake.connection.say({ ...resume, epoch: 1 });
     expect(fake.connection.all('task.paused')).toHaveLength(0);
+    fake.connection.say(pause);
+    fake.connection.say({ ...resume, epoch: 1 });
+    expect(task.paused).toBe(true);
   });
 
   test('is not answered by a run whose end is on its way', async () => {
@@ -308,6 +320,7 @@ describe('a polite pause (style: finish)', () => {
 
   test('a handler that ends meanwhile has ended', async () => {
     const { fake, clock, finish } = await running();
+    fake.on('task.complete', () => undefined);
     fake.connection.say(finishing);
     finish('done');
     await clock.advance(5_000);

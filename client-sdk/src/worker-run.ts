@@ -13,6 +13,7 @@ import {
   type HeardPositions,
   type Holding,
   type Json,
+  LIMITS,
   type OkMessage,
   type ResumePoint,
   type StreamPositions,
@@ -39,6 +40,8 @@ export interface RunPort {
   readonly bufferedAmount: number;
   /** The encoding has no way to carry bytes. */
   readonly textOnly: boolean;
+  /** What went wrong and has no call to answer. */
+  report(error: CuehubError): void;
   /** Sends without an answer; nothing happens when there is no connection. */
   tell(message: object): void;
   /** Sends on this connection only; rejects when it ends first. */
@@ -267,7 +270,13 @@ export class WorkerRun {
     safely(() => {
       checkpoint = toJson(this.onPause?.(by));
     });
-    return checkpoint;
+    const length = JSON.stringify(checkpoint)?.length ?? 0;
+    if (length <= LIMITS.checkpoint_bytes_max) return checkpoint;
+    // The pause itself must not wait for a checkpoint that no hub takes.
+    const { name } = this.task;
+    const message = `the checkpoint of ${name} at its pause has ${length} characters and was left out`;
+    this.port.report(new RequestError({ code: 'too_large', message }));
+    return undefined;
   }
 
   private pauseNow(): void {

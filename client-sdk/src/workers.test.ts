@@ -48,6 +48,18 @@ describe('registration', () => {
     expect(fake.connection.last('worker.unregister').names).toEqual(['chat']);
   });
 
+  test('a name that was taken back and registered again while away stays registered', async () => {
+    const { hub, fake, clock } = await connected();
+    const stop = hub.worker('chat', () => {});
+    await stop.registered;
+    fake.connection.drop();
+    await stop();
+    hub.worker('chat', () => {});
+    await clock.advance(1_000);
+    expect(fake.connection.all('worker.register')).toHaveLength(1);
+    expect(fake.connection.all('worker.unregister')).toHaveLength(0);
+  });
+
   test('a refused registration is told', async () => {
     const { hub, fake } = await connected();
     const errors: unknown[] = [];
