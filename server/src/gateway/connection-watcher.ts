@@ -80,7 +80,7 @@ export class ConnectionWatcher implements Watcher {
       this.#options.outbox.watch(broadcast, subscription, true);
       return;
     }
-    this.check();
+    if (!this.#options.outbox.idle) this.check();
     // `check` may have ended it.
     if (this.#subscriptions.get(subscription.lane) !== subscription) return;
     const { kind } = broadcast;

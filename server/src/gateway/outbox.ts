@@ -74,18 +74,19 @@ export class Outbox implements TurnJob {
     if (this.#closed) return;
     // Replays are many and are encoded when their turn comes; the rest is shared with other readers anyway.
     const bytes = replay ? 0 : this.#encode(broadcast).framed.length;
-    this.#watch.push({ broadcast, subscription, replay, bytes, at: this.#options.clock.now() });
+    // All of its readers are told in one turn, so one look at the clock does for them.
+    broadcast.at ??= this.#options.clock.now();
+    this.#watch.push({ broadcast, subscription, replay, bytes, at: broadcast.at });
     this.#watch_bytes += bytes;
-    if (replay) this.#replay_at = this.#options.clock.now();
+    if (replay) this.#replay_at = broadcast.at;
     this.#options.turn.outbox(this);
   }
 
   get unsent(): Unsent {
     const oldest = this.#flights[0]?.at ?? this.#watch[this.#watch_from]?.at;
-    const now_ms = this.#options.clock.now();
     return {
       unsent_bytes: this.#control_bytes + this.#watch_bytes + this.#flying_counted_bytes,
-      behind_ms: oldest === undefined ? 0 : now_ms - Math.max(oldest, this.#replay_at),
+      behind_ms: oldest === undefined ? 0 : this.#options.clock.now() - Math.max(oldest, this.#replay_at),
     };
   }
 
@@ -106,7 +107,7 @@ export class Outbox implements TurnJob {
     const frames = this.#control;
     let bytes = this.#control_bytes;
     let counted_bytes = bytes;
-    let at = this.#options.clock.now();
+    let at = frames.length === 0 ? Infinity : this.#options.clock.now();
     this.#control = [];
     this.#control_bytes = 0;
     while (this.#flying_bytes + bytes < WINDOW_BYTES) {

@@ -25,17 +25,16 @@ export interface EncodedFrame {
 export class Broadcast {
   readonly message: WatchMessage;
   readonly kind: BroadcastKind;
-  /** Filled by the gateway. */
+  readonly topic: Topic | null;
+  // Filled by the gateway, by the first connection that gets it: when that was, and the frames.
+  at: number | null = null;
   json: EncodedFrame | null = null;
   msgpack: EncodedFrame | null = null;
 
   constructor(message: WatchMessage) {
     this.message = message;
     this.kind = kindOf(message);
-  }
-
-  get topic(): Topic | null {
-    return TOPIC_OF[this.kind];
+    this.topic = TOPIC_OF[this.kind];
   }
 }
 
