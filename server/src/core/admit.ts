@@ -4,18 +4,17 @@ import { scopedKey, type Lane, type Task } from './lane.js';
 import { enterQueued, place, raise } from './moves.js';
 import type { LaneRecord } from './types.js';
 
-export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.queued' }>): void {
-  const { task: spec, task_id } = record;
-  lane.order += 1;
-  const task: Task = {
-    task_id,
-    order: lane.order,
-    spec,
+type Submitted = Pick<
+  Task,
+  'order' | 'task_id' | 'spec' | 'principal' | 'source' | 'fingerprint' | 'bytes' | 'submitted_at'
+>;
+
+/** A task that was just submitted and is in no index yet. */
+export function blankTask(submitted: Submitted): Task {
+  const { spec } = submitted;
+  return {
+    ...submitted,
     preempt: spec.preempt,
-    principal: record.principal,
-    source: record.source,
-    fingerprint: record.fingerprint,
-    bytes: record.bytes,
     level: spec.priority,
     called: false,
     state: 'queued',
@@ -23,10 +22,9 @@ export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.qu
     attempt: 0,
     epoch: 0,
     run: null,
-    self_session: spec.executor === 'self' ? record.source.session_id : null,
+    self_session: spec.executor === 'self' ? submitted.source.session_id : null,
     restart: false,
     retry_at: null,
-    submitted_at: record.at,
     started_at: null,
     ended_at: null,
     running_ms: 0,
@@ -60,6 +58,14 @@ export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.qu
     due: 0,
     timer_index: -1,
   };
+}
+
+export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.queued' }>): void {
+  const { task: spec, task_id } = record;
+  lane.order += 1;
+  const { principal, source, fingerprint, bytes, at: submitted_at } = record;
+  const task = blankTask({ order: lane.order, task_id, spec, principal, source, fingerprint, bytes, submitted_at });
+  lane.changes?.task(task);
   lane.tasks.set(task_id, task);
   if (spec.idempotency_key !== undefined)
     addKey(lane, record.principal, spec.idempotency_key, task_id, record.fingerprint);
@@ -77,6 +83,8 @@ export function addKey(lane: Lane, principal: string, key: string, task_id: stri
   const task = lane.tasks.get(task_id);
   if (!task) return;
   const scoped = scopedKey(principal, key);
+  lane.changes?.task(task);
+  lane.changes?.key(scoped);
   lane.keys.set(scoped, { task_id, fingerprint, ended_state: null, expires_at: null });
   task.keys.push(scoped);
 }
@@ -85,6 +93,8 @@ export function addCall(lane: Lane, parent_id: string, child_id: string): void {
   const parent = lane.tasks.get(parent_id);
   const child = lane.tasks.get(child_id);
   if (!parent || !child) return;
+  lane.changes?.task(parent);
+  lane.changes?.task(child);
   (parent.awaiting ??= new Set()).add(child_id);
   (child.waiters ??= new Set()).add(parent_id);
   raise(lane, child, parent.level);

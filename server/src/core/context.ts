@@ -12,6 +12,8 @@ export interface Context {
   epoch: number;
   readonly records: LaneRecord[];
   readonly effects: Effect[];
+  /** While recovering: until when the runs of the hub before count. */
+  ran_until?: number;
 }
 
 const NOT_FACTS: ReadonlySet<RecordBody['kind']> = new Set([

@@ -126,7 +126,8 @@ function leaveFloor(ctx: Context, task: Task, ack: boolean, keepFloorHolds = fal
 /** Ends the phase between `task.pause` and the next grant. */
 export function finishPausing(ctx: Context, task: Task, reason: string, keepFloorHolds = false): void {
   leaveFloor(ctx, task, true, keepFloorHolds);
-  emit(ctx, { kind: 'task.paused', task_id: task.task_id, reason });
+  const { ran_until } = ctx;
+  emit(ctx, { kind: 'task.paused', task_id: task.task_id, reason, ...(ran_until === undefined ? {} : { ran_until }) });
 }
 
 export function beginPausing(

@@ -36,7 +36,9 @@ export function fold(lane: Lane, record: LaneRecord): void {
     return;
   }
   const task = lane.tasks.get(record.task_id);
-  if (task) foldTask(lane, task, record);
+  if (!task) return;
+  lane.changes?.task(task);
+  foldTask(lane, task, record);
 }
 
 type TaskRecord = Exclude<
@@ -86,6 +88,8 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       task.cancel_then = record.then;
       return;
     case 'task.paused':
+      // Down time is no running time: what was running when the hub went down ran until then.
+      if (record.ran_until !== undefined) stopRunning(task, Math.max(record.ran_until, task.running_since ?? 0));
       leaveState(lane, task, record.at);
       if (record.reason === 'interrupted') task.interruptions += 1;
       task.state = 'paused';

@@ -1,6 +1,9 @@
 /** What the hub may use of the pure core. */
 export { createLane, DEFAULT_LANE_CONFIG, type Lane } from './lane.js';
 export { fold } from './fold.js';
+export * from './freeze.js';
+export type { Changes, Cut } from './changes.js';
+export * from './compact.js';
 export { snapshotOf } from './snapshot.js';
 export { step } from './step.js';
 export { chunksSince, findByKey, isDormant, listTasks, statusOf, taskView } from './views.js';

@@ -25,6 +25,7 @@ import {
   type TaskSource,
   type TaskState,
 } from '@cuehub/protocol';
+import type { Changes } from './changes.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
 import type { CancelThen, LaneConfig } from './types.js';
@@ -159,8 +160,13 @@ export interface Lane {
   ended_from: number;
   readonly ended_keys: string[];
   ended_keys_from: number;
+  /** How many were ever added to these two lists: places in a list that is trimmed need something to count from. */
+  ended_total: number;
+  ended_keys_total: number;
   /** Ended tasks whose chunks are still kept. */
   readonly fading: Task[];
+  /** Kept when images of the lane are taken. */
+  changes: Changes | null;
 }
 
 export interface LaneOptions {
@@ -196,7 +202,10 @@ export function createLane(options: LaneOptions): Lane {
     ended_from: 0,
     ended_keys: [],
     ended_keys_from: 0,
+    ended_total: 0,
+    ended_keys_total: 0,
     fading: [],
+    changes: null,
   };
   return lane;
 }

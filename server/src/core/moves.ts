@@ -29,6 +29,7 @@ function dueOf(task: Task): number | null {
 
 /** A called task competes at its caller's level, before others of it; so do those that it waits for itself. */
 export function raise(lane: Lane, task: Task, level: PriorityLevel): void {
+  lane.changes?.task(task);
   task.called = true;
   if (level < task.level) task.level = level;
   if (task.bucket) place(lane, task);

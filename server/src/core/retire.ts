@@ -5,6 +5,7 @@ import { scopedKey, type Lane, type Task } from './lane.js';
 import { leaveState, place } from './moves.js';
 
 export function endTask(lane: Lane, task: Task, at: number, state: TerminalState, reason: string | undefined): void {
+  lane.changes?.task(task);
   leaveState(lane, task, at);
   task.state = state;
   task.reason = reason;
@@ -21,15 +22,19 @@ export function endTask(lane: Lane, task: Task, at: number, state: TerminalState
   for (const key of task.keys) {
     const entry = lane.keys.get(key);
     if (entry?.task_id !== task.task_id) continue;
+    lane.changes?.key(key);
     entry.ended_state = state;
     entry.expires_at = at + lane.config.idempotency_ms;
     lane.ended_keys.push(key);
+    lane.ended_keys_total += 1;
   }
   lane.ended.push(task);
+  lane.ended_total += 1;
   if (task.streams) lane.fading.push(task);
   for (const id of task.waiters ?? []) {
     const parent = lane.tasks.get(id);
     if (!parent?.awaiting) continue;
+    lane.changes?.task(parent);
     parent.awaiting.delete(task.task_id);
     if (parent.awaiting.size > 0) continue;
     parent.awaiting = null;
@@ -42,12 +47,16 @@ export function endTask(lane: Lane, task: Task, at: number, state: TerminalState
 export function forget(lane: Lane, ended: number, keys: number): void {
   for (let i = 0; i < ended; i += 1) {
     const task = lane.ended[lane.ended_from + i];
-    if (task && isTerminal(task.state)) lane.tasks.delete(task.task_id);
+    if (!task || !isTerminal(task.state)) continue;
+    lane.changes?.task(task);
+    lane.tasks.delete(task.task_id);
   }
   lane.ended_from = trim(lane.ended, lane.ended_from + ended);
   for (let i = 0; i < keys; i += 1) {
     const key = lane.ended_keys[lane.ended_keys_from + i];
-    if (key !== undefined && lane.keys.get(key)?.ended_state) lane.keys.delete(key);
+    if (key === undefined || !lane.keys.get(key)?.ended_state) continue;
+    lane.changes?.key(key);
+    lane.keys.delete(key);
   }
   lane.ended_keys_from = trim(lane.ended_keys, lane.ended_keys_from + keys);
 }

@@ -21,7 +21,7 @@ function settleOnce(ctx: Context, lane: Lane): boolean {
   if (!holder) {
     clearDeferrals(lane);
     const next = lane.started ? lane.queue.best() : null;
-    if (!next) return false;
+    if (!next || ctx.epoch >= (ctx.env.epoch_max ?? Number.POSITIVE_INFINITY)) return false;
     grant(ctx, next);
     return true;
   }

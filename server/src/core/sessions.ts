@@ -146,8 +146,9 @@ function mayAdopt(lane: Lane, task: Task, session_id: string, principal: string,
 }
 
 /** After a restart of the hub nobody is connected: what ran is paused, and all claims run from now. */
-export function recover(ctx: Context): StepReply {
+export function recover(ctx: Context, down_at: number | undefined): StepReply {
   const { lane } = ctx;
+  if (down_at !== undefined) ctx.ran_until = Math.max(down_at, lane.at);
   for (const session of [...lane.sessions.values()]) {
     session.connected = false;
     for (const task of [...session.tasks]) loseExecutor(ctx, task);
@@ -155,6 +156,7 @@ export function recover(ctx: Context): StepReply {
     // A task that was cancelling ended just now; without another claim nothing is left to time.
     dropIdleSession(lane, session);
   }
+  delete ctx.ran_until;
   // The hub that counted these runs is gone; the new one starts from none.
   const told = ctx.effects.filter((effect) => effect.kind !== 'load');
   ctx.effects.splice(0, ctx.effects.length, ...told);

@@ -28,8 +28,10 @@ export function step(lane: Lane, input: Input, env: StepEnv): StepResult {
     records: [],
     effects: [],
   };
-  fireDue(ctx);
+  // What was due while the hub was down waits until what ran then is paused: down time is no running time.
+  if (input.kind !== 'recover') fireDue(ctx);
   const reply = take(ctx, input);
+  if (input.kind === 'recover') fireDue(ctx);
   settle(ctx);
   return {
     reply: typeof reply === 'function' ? reply() : reply,
@@ -67,7 +69,7 @@ function take(ctx: Context, input: Input): StepReply | LateReply {
     case 'wake':
       return OK;
     case 'recover':
-      return recover(ctx);
+      return recover(ctx, input.down_at);
     default:
       return takeFrame(ctx, input);
   }

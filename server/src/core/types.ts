@@ -58,6 +58,8 @@ export interface StepEnv {
   readonly now_ms: number;
   /** Last epoch given in the whole hub; the step gives `epoch + 1` onwards and tells the last one in its result. */
   readonly epoch: number;
+  /** No epoch past this one may be given yet, so nobody is granted the floor then; none by default. */
+  readonly epoch_max?: number;
   /** How busy each session is with runs of any lane; a session that is not in it never ran. */
   readonly load: ReadonlyMap<string, SessionLoad>;
 }
@@ -158,8 +160,11 @@ export type Input =
   | { readonly kind: 'lane.stop'; readonly drain: boolean }
   /** Time passed: due at the result's `wake_at`. Any other input also lets due timers fire first. */
   | { readonly kind: 'wake' }
-  /** The hub started again on a folded lane: what ran is paused as `executor_lost`, claims run from now. */
-  | { readonly kind: 'recover' };
+  /**
+   * The hub started again on a folded lane: what ran is paused as `executor_lost`, claims run from now. `down_at` is when
+   * the hub before was last known to live.
+   */
+  | { readonly kind: 'recover'; readonly down_at?: number };
 
 export type InputKind = Input['kind'];
 
@@ -242,7 +247,13 @@ export type RecordBody =
     }
   | { readonly kind: 'task.pausing'; readonly task_id: string; readonly reason: string }
   | { readonly kind: 'task.cancelling'; readonly task_id: string; readonly reason: string; readonly then: CancelThen }
-  | { readonly kind: 'task.paused'; readonly task_id: string; readonly reason: string }
+  /** `ran_until`: when the hub that ran it was last known to live, where that is not now. */
+  | {
+      readonly kind: 'task.paused';
+      readonly task_id: string;
+      readonly reason: string;
+      readonly ran_until?: number;
+    }
   | { readonly kind: 'task.resumed'; readonly task_id: string; readonly epoch: number }
   | { readonly kind: 'task.completed'; readonly task_id: string; readonly result?: Json }
   | { readonly kind: 'task.failed'; readonly task_id: string; readonly reason: string; readonly error?: TaskError }

@@ -30,7 +30,7 @@ export interface SimReport {
   readonly chunks: number;
 }
 
-class Simulation implements SimWorld {
+export class Simulation implements SimWorld {
   readonly prng: Prng;
   readonly oracle: Oracle;
   lane: Lane;
