@@ -1,9 +1,13 @@
 // Which tests there are and how they find the packages of this repository.
 // Unit tests see the *sources* of other workspaces (no build needed, nothing stale); what is in `test/`
 // sees the *built* packages through their `exports`, as a user would.
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/lib/chromium.mjs';
+
+// vitest leaves one core to itself, which on two cores means one file at a time: and many tests here wait more than they work.
+const maxWorkers = Math.max(2, availableParallelism());
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,7 +20,7 @@ const sources = [
 
 const unit = (name: string, folder: string) => ({
   resolve: { alias: sources },
-  test: { name, root: at('.'), include: [`${folder}/src/**/*.test.ts`], environment: 'node' as const },
+  test: { name, root: at('.'), include: [`${folder}/src/**/*.test.ts`], environment: 'node' as const, maxWorkers },
 });
 
 export default defineConfig({
@@ -35,6 +39,7 @@ export default defineConfig({
           // Browser tests fail where this is empty; `npm test` sees to it that it is not.
           env: { CUEHUB_CHROMIUM: findChromium() ?? '' },
           pool: 'forks',
+          maxWorkers,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
