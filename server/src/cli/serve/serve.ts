@@ -54,7 +54,8 @@ async function makeHub(flags: ServeFlags, token: string, log: ServeLogger): Prom
       rate_limit: rateLimit,
       session_ttl_ms: sessionTtl,
       heartbeat_ms: heartbeat,
-      silence_close_ms: silenceTimeout ?? (heartbeat === undefined ? undefined : Math.ceil(heartbeat * SILENT_HEARTBEATS)),
+      silence_close_ms:
+        silenceTimeout ?? (heartbeat === undefined ? undefined : Math.ceil(heartbeat * SILENT_HEARTBEATS)),
       allowed_origins: typeof allowOrigin === 'string' ? allowOrigin.split(/[\s,]+/).filter(Boolean) : allowOrigin,
       metrics_open: metricsOpen,
       logger: log,
