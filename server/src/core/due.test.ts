@@ -110,6 +110,19 @@ describe('what is due', () => {
     expect(d.told().slice(4)).toEqual(['task.expired c', 'task.cancelling a', 'task.failed a', 'task.started b']);
   });
 
+  it('at the same moment is decided about together: of two retries the higher one starts', () => {
+    const d = laneWithWorker();
+    // The lower one is due first in the heap; it once got the floor, and the higher one was deferred behind it.
+    d.submit('low', { priority: 'BACKGROUND', interruptible: false, max_attempts: 2 });
+    d.fail('low', true);
+    d.submit('high', { priority: 'HIGH', max_attempts: 2 });
+    d.fail('high', true);
+    d.advance(1_000);
+    expect(d.holder()).toBe('high');
+    expect(d.told()).not.toContain('task.deferred high');
+    expect(d.runAll()).toEqual(['high', 'low']);
+  });
+
   it('is nothing in a lane where nothing happens', () => {
     const d = laneWithWorker();
     expect(d.wake_at).toBeNull();

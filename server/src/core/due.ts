@@ -14,16 +14,17 @@ import { settle } from './schedule.js';
 const FORGET_SLACK_MS = 1_000;
 const FORGET_SLACK_ITEMS = 256;
 
-/** Everything whose time has come, earliest first, with a decision of the scheduler after each. */
+/** Everything whose time has come, earliest first, with a decision of the scheduler after each moment. */
 export function fireDue(ctx: Context): void {
   const { lane, now } = ctx;
   for (;;) {
-    const waiting = lane.timers.first();
-    const holderDue = nextHolderDue(lane);
-    const waitingDue = waiting ? waiting.due : Number.POSITIVE_INFINITY;
-    if (Math.min(waitingDue, holderDue) > now) break;
-    if (waiting && waitingDue <= holderDue) fireWaiting(ctx, waiting);
-    else if (lane.holder) fireHolder(ctx, lane.holder);
+    const moment = Math.min(nextHolderDue(lane), lane.timers.first()?.due ?? Number.POSITIVE_INFINITY);
+    if (moment > now) break;
+    // What is due at one moment is decided about together: the heap has no say in who goes first.
+    for (let timer = lane.timers.first(); timer && timer.due <= moment; timer = lane.timers.first()) {
+      fireWaiting(ctx, timer);
+    }
+    if (lane.holder && nextHolderDue(lane) <= moment) fireHolder(ctx, lane.holder);
     settle(ctx);
   }
   fadeStreams(lane, now);
