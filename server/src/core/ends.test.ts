@@ -104,8 +104,11 @@ describe('an end', () => {
   });
 
   it('is told without args and meta', () => {
-    const d = running({ args: { secret: 1 }, meta: { m: 1 } });
-    d.complete('a');
+    const d = running({ args: { secret: 1 }, meta: { m: 1 }, priority: 'LOW', on_interrupt: 'restart' });
+    d.submit('b', { args: 2, meta: { m: 2 }, priority: 'HIGH' });
+    d.cancelled('a');
+    d.runAll();
+    expect(d.told().filter((fact) => fact === 'task.queued a')).toHaveLength(1);
     for (const fact of d.facts) {
       if (!('task' in fact)) continue;
       const told = fact.event === 'task.queued' || fact.event === 'task.started';
