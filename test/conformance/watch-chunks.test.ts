@@ -126,6 +126,37 @@ describe('chunks', () => {
     expect((shown?.text ?? '') + more.map((frame) => frame.data).join('')).toBe(words(0, 7));
   });
 
+  it('that are not kept any more are announced as a gap before those that are', async () => {
+    const stage = handle.stage('msgpack');
+    const { run, watcher: witness } = await stage.running();
+    run.open();
+    const opened = await witness.fact('stream.opened', run.task_id);
+    const count = 60;
+    for (let seq = 0; seq < count; seq += 1) {
+      run.chunk(seq, 'x'.repeat(30_000));
+      // Not all in one breath: past 1 MiB unsent the witness would be a slow reader.
+      if (seq % 10 === 9) await witness.client.expectFrame({ type: 'chunk', seq });
+    }
+    const watcher = await again(stage);
+    const stream = { task_id: run.task_id, stream: 'main' };
+    await watcher.subscribe({
+      topics: ['task', 'text'],
+      since: { log: opened.log, seq: opened.seq, streams: { [`${run.task_id}/main`]: 3 } },
+    });
+    await watcher.client.expectFrame({ type: 'chunk', seq: count - 1 });
+    const [first = 0] = watcher.chunkSeqs(run.task_id);
+    expect(first).toBeGreaterThan(4);
+    // 1 MiB is kept.
+    expect(count - first).toBe(Math.floor((1024 * 1024) / 30_000));
+    const gaps = watcher.client.seen({ type: 'gap' });
+    expect(gaps).toMatchObject([
+      { lane: stage.lane, facts: null, streams: [{ ...stream, from_seq: 4, to_seq: first - 1 }] },
+    ]);
+    expect(watcher.client.frames.findIndex(({ type }) => type === 'gap')).toBeLessThan(
+      watcher.client.frames.findIndex(({ type }) => type === 'chunk'),
+    );
+  });
+
   it('of a deaf executor whose floor has gone reach nobody', async () => {
     const { boss, other, run, watcher } = await handle.stage().running({ pause_grace_ms: 0 });
     run.open();

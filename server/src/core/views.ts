@@ -1,8 +1,7 @@
-/** How a lane looks from outside: tasks, status, kept chunks. Reads the state and changes nothing. */
+/** How a lane looks from outside: tasks and status. Reads the state and changes nothing. */
 import {
   priorityOf,
   type By,
-  type ChunkMessage,
   type CurrentTask,
   type HeardPositions,
   type LaneStatus,
@@ -12,7 +11,6 @@ import {
   type WaitingFor,
 } from '@cuehub/protocol';
 import { scopedKey, type Lane, type Task } from './lane.js';
-import { firstUnseen } from './stream.js';
 
 /** Null when the lane does not know it (any more). `payload`: with `args` and `meta`. */
 export function taskView(lane: Lane, task_id: string, now_ms: number, payload: boolean): TaskView | null {
@@ -158,38 +156,6 @@ export function statusOf(lane: Lane, now_ms: number): LaneStatus {
     queue_size: lane.tasks_queued,
     paused_tasks: lane.tasks_paused,
   };
-}
-
-export interface ChunkQuery {
-  readonly text: boolean;
-  readonly audio: boolean;
-  /** Last fact that the watcher has seen: streams opened anew after it come from their `from_seq`. */
-  readonly seq: number;
-  /** Last chunk seen by `TASK_ID/STREAM`; a stream that is not in it comes from its start. */
-  readonly streams: { readonly [key: string]: number };
-}
-
-/** Kept chunks that a watcher with this position has not seen, in order within each stream. */
-export function chunksSince(lane: Lane, query: ChunkQuery): ChunkMessage[] {
-  const found: ChunkMessage[] = [];
-  for (const task of tasksWithChunks(lane)) {
-    for (const stream of task.streams?.values() ?? []) {
-      const last = query.streams[`${task.task_id}/${stream.name}`];
-      const first = last === undefined ? 0 : firstUnseen(stream, last, query.seq);
-      for (let i = stream.kept_from; i < stream.kept.length; i += 1) {
-        const { seq, epoch, data } = stream.kept[i]!;
-        if (seq < first || !(typeof data === 'string' ? query.text : query.audio)) continue;
-        found.push({ type: 'chunk', lane: lane.name, task_id: task.task_id, stream: stream.name, epoch, seq, data });
-      }
-    }
-  }
-  return found;
-}
-
-function* tasksWithChunks(lane: Lane): Generator<Task> {
-  yield* lane.fading;
-  for (const task of lane.queue.first(Number.POSITIVE_INFINITY, (waiting) => waiting.streams !== null)) yield task;
-  if (lane.holder) yield lane.holder;
 }
 
 /** Whether the holder of a floor may be interrupted now. */

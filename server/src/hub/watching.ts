@@ -13,7 +13,7 @@ import {
   type Topic,
 } from '@cuehub/protocol';
 import type { Access } from '../auth/access.js';
-import { chunksSince } from '../core/index.js';
+import { type ChunkQuery, chunksGone, chunksSince } from '../core/index.js';
 import { Broadcast } from './broadcast.js';
 import type { LaneRuntime } from './lane-runtime.js';
 import type { Lanes } from './lanes.js';
@@ -130,7 +130,12 @@ export class Watching {
     const recovered = facts !== null;
     const replay: Broadcast[] = [];
     if (facts !== null && topics.has('task')) for (const fact of facts) replay.push(new Broadcast(fact));
-    for (const chunk of chunksFor(runtime, topics, since)) replay.push(new Broadcast(chunk));
+    const query = chunkQuery(runtime, topics, since);
+    const gone = chunksGone(runtime.lane, query);
+    if (gone.length > 0) {
+      replay.push(new Broadcast({ type: 'gap', lane: runtime.name, reason: 'forgotten', facts: null, streams: gone }));
+    }
+    for (const chunk of chunksFor(runtime, query)) replay.push(new Broadcast(chunk));
     if (recovered) return { recovered, replay };
     return { recovered, replay, snapshot: this.#snapshot(runtime, subscription) };
   }
@@ -141,16 +146,17 @@ export class Watching {
   }
 }
 
-/** Kept chunks the watcher has not seen: text from its start where it says nothing, audio only where it asks. */
-function chunksFor({ lane }: LaneRuntime, topics: ReadonlySet<Topic>, since: Since | undefined): ChunkMessage[] {
-  const text = topics.has('text');
-  const audio = topics.has('audio');
-  if (!text && !audio) return [];
-  const streams = since?.streams ?? {};
+function chunkQuery({ lane }: LaneRuntime, topics: ReadonlySet<Topic>, since: Since | undefined): ChunkQuery {
   // Numbers of another log say nothing about when a stream was opened anew.
   const seq = since === undefined ? lane.seq : since.log === lane.log ? since.seq : 0;
-  return chunksSince(lane, { text, audio, seq, streams }).filter(
-    ({ data, task_id, stream }) => typeof data === 'string' || Object.hasOwn(streams, `${task_id}/${stream}`),
+  return { text: topics.has('text'), audio: topics.has('audio'), seq, streams: since?.streams ?? {} };
+}
+
+/** Kept chunks the watcher has not seen: text from its start where it says nothing, audio only where it asks. */
+function chunksFor({ lane }: LaneRuntime, query: ChunkQuery): ChunkMessage[] {
+  if (!query.text && !query.audio) return [];
+  return chunksSince(lane, query).filter(
+    ({ data, task_id, stream }) => typeof data === 'string' || Object.hasOwn(query.streams, `${task_id}/${stream}`),
   );
 }
 
