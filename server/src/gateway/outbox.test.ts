@@ -70,6 +70,20 @@ test('an order overtakes a megabyte of facts', async () => {
   expect(rest).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
 });
 
+// Megabytes of one turn once made a lagging reader of everybody, before anything had been written to them.
+test('a burst goes out a window at a time before its turn is over, so that who reads is not behind', async () => {
+  const { outbox, wire } = make();
+  wire.stuck = true;
+  for (let seq = 1; seq <= 300; seq++) {
+    outbox.watch(fact(seq, 10_000), subscription, false);
+    wire.leave();
+    expect(outbox.unsent.unsent_bytes).toBeLessThan(256 * 1024);
+  }
+  wire.unstick();
+  while (!outbox.idle) await turnEnds();
+  expect(wire.written.map(({ seq }) => seq)).toEqual(Array.from({ length: 300 }, (_, at) => at + 1));
+});
+
 test('unsent is what waits and what has not left; a replay does not count', async () => {
   const { outbox, wire } = make();
   wire.stuck = true;

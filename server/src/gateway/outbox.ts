@@ -79,7 +79,9 @@ export class Outbox implements TurnJob {
     this.#watch.push({ broadcast, subscription, replay, bytes, at: broadcast.at });
     this.#watch_bytes += bytes;
     if (replay) this.#replay_at = broadcast.at;
-    this.#options.turn.outbox(this);
+    // A turn may bring megabytes. A reader that was not written to yet is not slow, so a full window goes out at once.
+    if (this.#watch_bytes >= WINDOW_BYTES && this.#flights.length === 0) this.endTurn();
+    else this.#options.turn.outbox(this);
   }
 
   get unsent(): Unsent {
