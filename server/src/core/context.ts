@@ -1,5 +1,5 @@
 /** One step in the making: what it was given, and the records and effects it has come to so far. */
-import type { ExecutorOrder, HoldFact, StreamFact, TaskEvent, TaskFact } from '@cuehub/protocol';
+import type { EventMessage, ExecutorOrder, HoldFact, StreamFact, TaskEvent, TaskFact } from '@cuehub/protocol';
 import { fold } from './fold.js';
 import type { Lane, Task } from './lane.js';
 import type { Effect, LaneRecord, RecordBody, StepEnv } from './types.js';
@@ -30,7 +30,11 @@ const NOT_FACTS: ReadonlySet<RecordBody['kind']> = new Set([
 export function emit(ctx: Context, body: RecordBody): void {
   const { lane, now } = ctx;
   const fact = !NOT_FACTS.has(body.kind);
-  const record = (fact ? { at: now, seq: lane.seq + 1, ...body } : { at: now, ...body }) as LaneRecord;
+  // Every body is made for this call: it becomes the record instead of being copied into one, which cost as much as the rest.
+  const stamped = body as { at?: number; seq?: number };
+  stamped.at = now;
+  if (fact) stamped.seq = lane.seq + 1;
+  const record = body as LaneRecord;
   const before = lane.holder;
   const beforeSession = before?.run?.session_id;
   fold(lane, record);
@@ -47,42 +51,60 @@ export function emit(ctx: Context, body: RecordBody): void {
 const WITH_PAYLOAD: ReadonlySet<string> = new Set(['task.queued', 'task.requeued', 'task.started']);
 
 function tell(ctx: Context, body: RecordBody): void {
-  const { lane, now } = ctx;
-  const base = { type: 'event', lane: lane.name, log: lane.log, seq: lane.seq, at: now } as const;
+  const fact = factOf(ctx.lane, body, ctx.now);
+  if (fact) ctx.effects.push({ kind: 'fact', fact });
+}
+
+/**
+ * The fact that a record of this kind is told as, by a lane that has just folded it. After a restart facts are told again
+ * from their records; what was only of the moment (who was connected) may then read otherwise.
+ */
+export function factOf(lane: Lane, body: RecordBody, at: number): EventMessage | null {
+  if (NOT_FACTS.has(body.kind)) return null;
+  if (body.kind.startsWith('task.')) return taskFactOf(lane, body, at);
+  const base = { type: 'event', lane: lane.name, log: lane.log, seq: lane.seq, at } as const;
   switch (body.kind) {
     case 'lane.started':
-      ctx.effects.push({ kind: 'fact', fact: { ...base, event: 'lane.started' } });
-      return;
+      return { ...base, event: 'lane.started' };
     case 'lane.stopped':
-      ctx.effects.push({ kind: 'fact', fact: { ...base, event: 'lane.stopped', drain: body.drain } });
-      return;
+      return { ...base, event: 'lane.stopped', drain: body.drain };
     case 'stream.opened': {
       const { kind: event, task_id, stream, content_type, can_interrupt, from_seq } = body;
       const fact: StreamFact = { ...base, event, task_id, stream, content_type, can_interrupt, from_seq };
-      ctx.effects.push({ kind: 'fact', fact });
-      return;
+      return fact;
     }
     case 'stream.closed': {
       const { kind: event, task_id, stream, next_seq } = body;
-      ctx.effects.push({ kind: 'fact', fact: { ...base, event, task_id, stream, next_seq } });
-      return;
+      return { ...base, event, task_id, stream, next_seq };
     }
     case 'hold.taken':
     case 'hold.released':
     case 'hold.expired': {
-      const { kind: event, ...told } = body;
-      const fact: HoldFact = { ...base, event, ...told };
-      ctx.effects.push({ kind: 'fact', fact });
-      return;
+      const { task_id, hold_id } = body;
+      const fact: HoldFact = {
+        ...base,
+        event: body.kind,
+        task_id,
+        hold_id,
+        ...('expires_at' in body ? { expires_at: body.expires_at } : {}),
+        ...('reason' in body && body.reason !== undefined ? { reason: body.reason } : {}),
+        ...(body.stream === undefined ? {} : { stream: body.stream }),
+      };
+      return fact;
     }
-    default: {
-      const task = 'task_id' in body ? lane.tasks.get(body.task_id) : undefined;
-      if (!task) return;
-      const event = (body.kind === 'task.requeued' ? 'task.queued' : body.kind) as TaskEvent;
-      const fact: TaskFact = { ...base, event, task: viewOf(lane, task, now, WITH_PAYLOAD.has(body.kind)) };
-      ctx.effects.push({ kind: 'fact', fact });
-    }
+    default:
+      return null;
   }
+}
+
+function taskFactOf(lane: Lane, body: RecordBody, at: number): TaskFact | null {
+  const task = 'task_id' in body ? lane.tasks.get(body.task_id) : undefined;
+  if (!task) return null;
+  const event = (body.kind === 'task.requeued' ? 'task.queued' : body.kind) as TaskEvent;
+  const view = viewOf(lane, task, at, WITH_PAYLOAD.has(body.kind));
+  if (body.kind === 'task.deferred') view.deferred = body.deferred;
+  const { name, log, seq } = lane;
+  return { type: 'event', lane: name, log, seq, at, event, task: view };
 }
 
 /** To the session that has the run, if it is there to hear it. */
