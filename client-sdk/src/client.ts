@@ -301,13 +301,18 @@ export class CueHub<Tasks extends TaskMap<Tasks> = AnyTasks> {
   }
 
   private async callFrom(parent: WorkerRun, spec: LooseSpec): Promise<unknown> {
+    const { epoch, signal } = parent;
     const handle = await this.send({ ...spec, lane: parent.task.lane }, { call: true, parent_id: parent.task_id });
-    const { signal } = parent;
     signal.throwIfAborted();
+    // A resume that has come already may be the one after the child, or one from before it.
+    const certain = parent.epoch === epoch && !handle.duplicate;
+    if (certain) parent.awaitChild();
     const over = new Promise<never>((_, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
     );
-    return Promise.race([handle.result(), over]);
+    const result = await Promise.race([handle.result(), over]);
+    if (!certain) await parent.confirmFloor();
+    return result;
   }
 
   private listen(lane: string, topic: Topic, fresh: boolean, listener: (event: WatchEvent) => void): () => void {
@@ -350,9 +355,10 @@ export class CueHub<Tasks extends TaskMap<Tasks> = AnyTasks> {
       case 'ok':
         return this.requests.answered(message);
       case 'error':
+        if (this.requests.refused(message)) return;
         // Frames that an interruption made late are part of every pause; they are sent again.
-        if (!this.requests.refused(message) && message.code !== 'stale_epoch')
-          this.events.emit('error', new RequestError(message));
+        if (message.code !== 'stale_epoch') this.events.emit('error', new RequestError(message));
+        else if (message.task_id !== undefined) this.workers.late(message.task_id, message.epoch ?? 0);
         return;
       case 'task.dispatch':
       case 'task.pause':

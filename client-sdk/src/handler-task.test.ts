@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TaskCancelled } from './errors.js';
 import { settled } from './testing/fake-clock.js';
-import { taskView } from './testing/fake-hub.js';
+import { errorOf, taskView } from './testing/fake-hub.js';
 import { cancel, pause, resume, running } from './testing/running.js';
 import { outcomeOf } from './testing/setup.js';
 
@@ -22,6 +22,46 @@ describe('a call', () => {
     });
     expect(await outcomeOf(called)).toBe('pending');
     fake.connection.say(resume);
+    expect(await called).toBe('purr');
+  });
+
+  test('pauses its caller without an order: nothing goes out before the resume, even when the child has ended', async () => {
+    const { fake, task } = await running();
+    const out = task.stream();
+    fake.on('task.wait', () => ({ task: taskView({ state: 'completed', result: 'purr' }) }));
+    const called = task.call({ name: 'recall' });
+    await settled();
+    expect(task.paused).toBe(true);
+    const written = out.write('too early');
+    await settled();
+    expect(fake.connection.all('stream.chunk')).toHaveLength(0);
+    fake.connection.say(resume);
+    await written;
+    expect(await called).toBe('purr');
+    expect(fake.connection.last('stream.chunk').epoch).toBe(2);
+  });
+
+  test('whose answer crossed a resume asks the hub whether the floor is back', async () => {
+    const { fake, task } = await running();
+    fake.on('task.submit', () => undefined);
+    fake.on('task.wait', () => ({ task: taskView({ state: 'completed', result: 'purr' }) }));
+    const called = task.call({ name: 'recall' });
+    await settled();
+    fake.connection.say(pause);
+    fake.connection.say(resume);
+    fake.on('task.progress', ({ epoch }) => (epoch === 2 ? errorOf('stale_epoch') : {}));
+    const { id } = fake.connection.last('task.submit');
+    fake.connection.say({
+      type: 'ok',
+      re: Number(id),
+      task_id: 'child',
+      state: 'queued',
+      position: 1,
+      duplicate: false,
+    });
+    expect(await outcomeOf(called)).toBe('pending');
+    expect(task.paused).toBe(true);
+    fake.connection.say({ ...resume, epoch: 3 });
     expect(await called).toBe('purr');
   });
 

@@ -67,7 +67,7 @@ describe('a lost connection', () => {
     expect(said(fake)).toEqual([]);
     fake.connection.say({ ...resume, streams: { main: 1 } });
     await settled();
-    expect(said(fake)).toEqual(['chunk 1 b', 'task.complete @2']);
+    expect(said(fake)).toEqual(['chunk 1 b', 'stream.close @2', 'task.complete @2']);
   });
 
   test('an end whose chunks are all in the journal does not wait for the resume', async () => {
@@ -116,6 +116,40 @@ describe('a lost connection', () => {
     fake.connection.say({ type: 'error', re: Number(id), code: 'stale_epoch', message: 'late', retryable: false });
     await settled();
     expect(said(fake)).toEqual(['task.complete @1', 'task.complete @2']);
+  });
+
+  test('an end never overtakes chunks that the hub may refuse: it waits for the close to be confirmed', async () => {
+    const { fake, task, finish } = await running();
+    fake.on('stream.close', () => undefined);
+    await write(task.stream(), 'a');
+    finish('done');
+    await settled();
+    expect(said(fake)).toEqual(['stream.open @1', 'chunk 0 a', 'stream.close @1']);
+    // The floor went elsewhere before any of it arrived; no order has told it.
+    fake.connection.say({
+      type: 'error',
+      re: Number(fake.connection.last('stream.close').id),
+      code: 'stale_epoch',
+      message: 'late',
+      retryable: false,
+    });
+    await settled();
+    expect(fake.connection.all('task.complete')).toHaveLength(0);
+    fake.on('stream.close', () => ({}));
+    fake.connection.say({ ...resume, streams: { main: 0 } });
+    await settled();
+    expect(said(fake).slice(3)).toEqual(['chunk 0 a', 'stream.close @2', 'task.complete @2']);
+  });
+
+  test('an end whose chunks were accepted does not wait for the floor after a mere pause', async () => {
+    const { fake, task, finish } = await running();
+    const out = task.stream();
+    await write(out, 'a');
+    await out.close();
+    fake.connection.say(pause);
+    finish('done');
+    await settled();
+    expect(said(fake).at(-1)).toBe('task.complete @1');
   });
 
   test('an acknowledged end is held no longer', async () => {

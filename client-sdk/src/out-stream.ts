@@ -30,6 +30,8 @@ export interface StreamRun {
   drained(full: () => boolean): Promise<void>;
   say(message: object): void;
   ask(message: object): Promise<OkMessage>;
+  /** More of what was written has arrived. */
+  delivered(): void;
 }
 
 /** What a handler gets from `task.stream()`. */
@@ -50,11 +52,11 @@ export interface OutStream {
 
 /**
  * What was said and is not known to have arrived, in order. An `open` and a `close` are confirmed by their `ok`,
- * a chunk by the hub's journal.
+ * a chunk is `accepted` with what was said after it, and forgotten when the hub's journal has it.
  */
 type Op =
   | { kind: 'open'; from_seq: number; first: boolean }
-  | { kind: 'chunk'; seq: number; data: string | Uint8Array }
+  | { kind: 'chunk'; seq: number; data: string | Uint8Array; accepted: boolean }
   | { kind: 'close' };
 
 export class RunStream implements OutStream {
@@ -83,9 +85,14 @@ export class RunStream implements OutStream {
     return this.options.can_interrupt ?? true;
   }
 
-  /** Everything written is in the hub's journal. */
-  get settled(): boolean {
+  /** Everything written is in the hub's journal: not even its crash loses it. */
+  get journaled(): boolean {
     return this.pending.every((op) => op.kind !== 'chunk');
+  }
+
+  /** Everything written has arrived, the close included. */
+  get delivered(): boolean {
+    return this.pending.every((op) => op.kind === 'chunk' && op.accepted);
   }
 
   /** Opened again by the same run after it was closed: the numbers go on. */
@@ -105,7 +112,7 @@ export class RunStream implements OutStream {
       if (this.failure) throw this.failure;
       if (this.closed) throw new CuehubError('stream_closed', `stream ${this.name} is closed`);
       this.unackedLength += piece.length;
-      this.push({ kind: 'chunk', seq: this.next++, data: piece });
+      this.push({ kind: 'chunk', seq: this.next++, data: piece, accepted: false });
       await this.run.drained(() => this.unackedLength > this.run.limits.stream_unacked_bytes_max);
     }
   }
@@ -142,8 +149,12 @@ export class RunStream implements OutStream {
     for (const op of [...this.pending]) {
       // An open that did not arrive starts the stream anew, so everything from there goes again.
       if (op.kind === 'open') from = op.from_seq;
-      if (op.kind !== 'chunk' || op.seq >= from) this.send(op);
+      if (op.kind === 'chunk') op.accepted = op.seq < from;
+      if (op.kind !== 'chunk' || !op.accepted) this.send(op);
     }
+    // Chunks after the last close that arrived: another close tells that they arrived as well.
+    const last = this.pending.at(-1);
+    if (this.closed && last?.kind === 'chunk' && !last.accepted) this.push({ kind: 'close' });
   }
 
   /** Where in `pending` the last `open` is that the hub's position proves to have arrived; −1 for none. */
@@ -178,14 +189,25 @@ export class RunStream implements OutStream {
       (error: CuehubError) => {
         // Those that were only too early or lost with their connection are said again after the resume.
         if (error.code === 'stale_epoch' || error.retryable) return;
-        this.confirmed(op);
-        if (op.kind === 'open') this.failure = error;
+        if (op.kind === 'open') this.fail(error);
+        else this.confirmed(op);
       },
     );
   }
 
+  /** The hub has taken it, and so all that was sent before it under the same epoch. */
   private confirmed(op: Op): void {
+    const index = this.pending.indexOf(op);
+    for (const before of this.pending.slice(0, Math.max(0, index))) if (before.kind === 'chunk') before.accepted = true;
     this.pending = this.pending.filter((other) => other !== op);
+    this.run.delivered();
+  }
+
+  /** The hub does not take this stream: nothing of it will ever arrive. */
+  private fail(error: CuehubError): void {
+    this.failure = error;
+    this.pending = [];
+    this.run.delivered();
   }
 }
 

@@ -19,15 +19,15 @@ import {
   type StreamPositions,
   type TaskCancelOrder,
   type TaskDispatchMessage,
-  type TaskError,
   type TaskPauseMessage,
   type TaskResumeMessage,
   type TaskView,
 } from '@cuehub/protocol';
 import { Emitter, safely } from './emitter.js';
-import { type CuehubError, RequestError, TaskCancelled, TaskFailure } from './errors.js';
+import { CuehubError, RequestError, TaskCancelled } from './errors.js';
 import type { RunHold } from './holds.js';
 import type { ClientLimits } from './options.js';
+import { failureOf, type Outcome, refusedResult } from './outcome.js';
 import { RunStream, type StreamOptions } from './out-stream.js';
 import { toJson } from './task-map.js';
 import type { Clock } from './transport.js';
@@ -54,8 +54,6 @@ export interface RunEvents {
 }
 
 type Phase = 'live' | 'finishing' | 'paused' | 'cancelling' | 'over';
-type Outcome = { type: 'task.complete'; result?: Json } | { type: 'task.fail'; error: TaskError; retryable?: boolean };
-
 export class WorkerRun {
   readonly task: TaskView;
   readonly attempt: number;
@@ -75,6 +73,8 @@ export class WorkerRun {
   private pausedBy: By | null = null;
   private pauseTimer: unknown;
   private retryTimer: unknown;
+  /** Since the last grant: what was accepted before it may be lost if it was the hub that crashed. */
+  private connectionLost = false;
   private outcome: Outcome | undefined;
   /** The epoch under which the outcome was sent and not yet answered. */
   private outcomeSent: number | undefined;
@@ -184,8 +184,37 @@ export class WorkerRun {
     this.port.tell({ ...message, task_id: this.task_id, epoch: this.epoch });
   }
 
-  ask(message: object): Promise<OkMessage> {
-    return this.port.ask({ ...message, task_id: this.task_id, epoch: this.epoch });
+  async ask(message: object): Promise<OkMessage> {
+    const { epoch } = this;
+    try {
+      return await this.port.ask({ ...message, task_id: this.task_id, epoch });
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'stale_epoch') this.fenced(epoch);
+      throw error;
+    }
+  }
+
+  /** A stream's close was confirmed: perhaps the outcome has only waited for that. */
+  delivered(): void {
+    this.sendOutcome();
+  }
+
+  /** A call has made the hub pause us for the child, without an order. The next resume ends it. */
+  awaitChild(): void {
+    if (this.open) this.enter('paused');
+  }
+
+  /** Resolves when the hub itself says that the floor is ours, for when orders and answers may have crossed. */
+  async confirmFloor(): Promise<void> {
+    for (;;) {
+      await this.gate();
+      try {
+        return void (await this.ask({ type: 'task.progress' }));
+      } catch (error) {
+        if (!(error instanceof CuehubError) || !(error.retryable || error.code === 'stale_epoch')) throw error;
+        if (error.retryable) await Promise.race([this.changed(), this.sleep(this.limits.retry_ms)]);
+      }
+    }
   }
 
   // ── what the hub says ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,6 +240,7 @@ export class WorkerRun {
     this.epoch = order.epoch;
     this.heard = order.heard;
     this.phase = 'live';
+    this.connectionLost = false;
     // Holds first: what is sent again may be the middle of a protected section.
     for (const hold of this.holds) hold.resumed();
     for (const [name, stream] of this.streams) stream.resumed(order.streams[name]);
@@ -224,6 +254,13 @@ export class WorkerRun {
     this.enter('cancelling', order.reason);
     // The handler has ended already, and only its outcome waits.
     if (this.outcome) this.answerCancel();
+  }
+
+  /** The hub refuses what is said under this epoch: the floor is gone, whether or not an order has told it. */
+  fenced(epoch: number): void {
+    if (epoch !== this.epoch || !this.open) return;
+    this.tellPause(null);
+    this.enter('paused');
   }
 
   acked(streams: StreamPositions): void {
@@ -241,6 +278,7 @@ export class WorkerRun {
   /** The connection is gone, and with it the floor. */
   lost(): void {
     this.outcomeSent = undefined;
+    this.connectionLost = true;
     if (this.phase === 'cancelling') this.end('executor_lost');
     else if (this.phase !== 'over') {
       if (this.open) this.tellPause(null);
@@ -300,13 +338,16 @@ export class WorkerRun {
     this.end('cancelled');
   }
 
-  /** Sends the outcome when it may be sent: with the floor, or without it once every chunk is in the hub's journal. */
+  /**
+   * Sends the outcome once everything written has arrived: the hub takes an end also without the floor, but no chunk, so
+   * an end that overtook refused chunks would lose them. After a lost connection only the hub's journal is certain.
+   */
   private sendOutcome(): void {
-    const settled = [...this.streams.values()].every((stream) => stream.settled);
-    const may = this.open || (this.phase === 'paused' && settled);
-    if (!this.outcome || !may || this.outcomeSent !== undefined || !this.port.connected) return;
-    if (this.open && this.outcome.type === 'task.complete')
-      for (const stream of this.streams.values()) stream.closeNow();
+    if (!this.outcome || this.outcomeSent !== undefined || !this.port.connected) return;
+    const streams = [...this.streams.values()];
+    if (this.open) for (const stream of streams) stream.closeNow();
+    const arrived = streams.every((stream) => stream.journaled || (stream.delivered && !this.connectionLost));
+    if (!(this.open ? streams.every((stream) => stream.delivered) : this.phase === 'paused' && arrived)) return;
     this.clock.clearTimeout(this.pauseTimer);
     const { epoch } = this;
     this.outcomeSent = epoch;
@@ -325,30 +366,15 @@ export class WorkerRun {
     if (error.code === 'stale_epoch') {
       // The floor went elsewhere meanwhile: with the next resume, or at once if that has already come.
       if (this.epoch !== epoch) this.sendOutcome();
-      else this.enter('paused');
     } else if (error.retryable) {
       const wait_ms = (error instanceof RequestError && error.retry_after_ms) || this.limits.retry_ms;
       this.retryTimer = this.clock.setTimeout(() => this.sendOutcome(), wait_ms);
     } else if (this.outcome?.type === 'task.complete' && error.code !== 'not_found') {
       // A result that the hub does not take, for instance one that is too large.
-      this.outcome = {
-        type: 'task.fail',
-        error: { code: error.code, message: `the result was refused: ${error.message}` },
-      };
+      this.outcome = refusedResult(error);
       this.sendOutcome();
     } else {
       this.end(error.code);
     }
   }
-}
-
-function failureOf(error: unknown): Outcome {
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== ''
-      ? error.code
-      : 'handler_error';
-  const message = error instanceof Error ? error.message : String(error);
-  const failure: Outcome = { type: 'task.fail', error: { code, message: message || code } };
-  if (error instanceof TaskFailure) failure.retryable = error.retryable;
-  return failure;
 }

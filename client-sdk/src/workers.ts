@@ -109,7 +109,11 @@ export class Workers {
     }
   }
 
-  /** True when the message was one of an executor's. */
+  /** Something said by a run came too late. */
+  late(task_id: string, epoch: number): void {
+    this.runs.get(task_id)?.fenced(epoch);
+  }
+
   received(order: ExecutorOrder): void {
     if (order.type === 'task.dispatch') return this.dispatched(order);
     const run = this.runs.get(order.task_id);
