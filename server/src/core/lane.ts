@@ -29,7 +29,7 @@ import type { Changes } from './changes.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
 import type { CancelThen, LaneConfig } from './types.js';
-import { WaitingQueue, type Bucket, type Waiting } from './waiting-queue.js';
+import { WaitingQueue, type Waiting } from './waiting-queue.js';
 
 export const DEFAULT_LANE_CONFIG: LaneConfig = { ...LIMITS, ...DURATIONS };
 
@@ -250,4 +250,3 @@ export function patternServes(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
-export type { Bucket };

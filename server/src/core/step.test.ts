@@ -118,13 +118,19 @@ table('progress', (d) => d.frame('task.progress', 'a', { ratio: 0.5 }), {
   paused: { ...same.paused, says: 'stale_epoch' },
 });
 
-table('executor lost', (d) => void d.lose('w'), {
-  running: { then: 'paused (executor_lost)', facts: ['task.paused a'], orders: [] },
-  pausing: { then: 'paused (interrupted)', facts: ['task.paused a'], orders: [] },
-  cancelling: { then: 'cancelled (requested)', facts: ['task.cancelled a'], orders: [] },
-  restarting: { then: 'queued', facts: ['task.queued a'], orders: [] },
-  paused: { then: 'paused (interrupted)', facts: [], orders: [] },
-});
+table(
+  'executor lost',
+  (d) => {
+    d.lose('w');
+  },
+  {
+    running: { then: 'paused (executor_lost)', facts: ['task.paused a'], orders: [] },
+    pausing: { then: 'paused (interrupted)', facts: ['task.paused a'], orders: [] },
+    cancelling: { then: 'cancelled (requested)', facts: ['task.cancelled a'], orders: [] },
+    restarting: { then: 'queued', facts: ['task.queued a'], orders: [] },
+    paused: { then: 'paused (interrupted)', facts: [], orders: [] },
+  },
+);
 
 describe('the executor of a paused task that is lost', () => {
   it('keeps its claim for session_ttl_ms', () => {
