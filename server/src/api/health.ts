@@ -58,7 +58,10 @@ export function healthEndpoints({
       ({ hub }) => {
         const readiness = hub.readiness();
         if (readiness.ready) return json(readiness);
-        const response = json({ ...readiness, error: { code: 'shutting_down', message: readiness.reason } }, 503);
+        const response = json(
+          { ...readiness, error: { code: readiness.code ?? 'shutting_down', message: readiness.reason } },
+          503,
+        );
         response.headers.set('Retry-After', '1');
         return response;
       },

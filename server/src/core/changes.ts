@@ -58,37 +58,37 @@ export class Changes {
     this.#marks.keys.add(key);
   }
 
-  /** Begins an image of this moment. One at a time. */
-  begin(): void {
+  /** Begins an image of this moment, one at a time. Its rows come with the slices; who has read them takes them out. */
+  begin(): Cut {
     if (this.#cut !== null) throw new Error(`an image of lane ${this.#lane.name} is being written already`);
     this.#pending = this.#marks;
     this.#marks = noMarks();
     this.#cut = { tasks: [], keys: [], gone_tasks: [], gone_keys: [] };
+    return this.#cut;
   }
 
   get writing(): boolean {
     return this.#cut !== null;
   }
 
-  /** Freezes up to `rows_max` more rows. The image when it is whole, else null. */
-  slice(rows_max: number): Cut | null {
-    const cut = this.#cut;
+  /** Freezes up to `rows_max` more rows. True when the image is whole. */
+  slice(rows_max: number): boolean {
     const pending = this.#pending;
-    if (cut === null || pending === null) throw new Error('no image was begun');
+    if (pending === null) throw new Error('no image was begun');
     let rows = rows_max;
     for (const task of pending.tasks) {
-      if (rows-- <= 0) return null;
+      if (rows-- <= 0) return false;
       pending.tasks.delete(task);
       this.#rowOfTask(task);
     }
     for (const key of pending.keys) {
-      if (rows-- <= 0) return null;
+      if (rows-- <= 0) return false;
       pending.keys.delete(key);
       this.#rowOfKey(key);
     }
     this.#pending = null;
     this.#cut = null;
-    return cut;
+    return true;
   }
 
   #rowOfTask(task: Task): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Cut } from './changes.js';
 import { fold } from './fold.js';
 import { freeze, type FrozenKey, type FrozenLane, type FrozenTask, thaw, trackChanges } from './freeze.js';
 import type { Lane } from './lane.js';
@@ -87,6 +88,7 @@ describe('the image of a lane', () => {
       let head: FrozenLane['head'] | null = null;
       let lists: Pick<FrozenLane, 'ended' | 'ended_keys'> = { ended: [], ended_keys: [] };
       let records_before = 0;
+      let cut: Cut | null = null;
       for (let i = 0; i < ACTIONS; i += 1) {
         simulation.act();
         simulation.run(simulation.now + simulation.prng.int(500));
@@ -102,16 +104,15 @@ describe('the image of a lane', () => {
         const { changes } = lane;
         if (changes === null) throw new Error('nobody keeps book');
         if (!changes.writing && chance.chance(0.5)) {
-          changes.begin();
+          cut = changes.begin();
           const all = freeze(lane);
           head = all.head;
           lists = { ended: all.ended, ended_keys: all.ended_keys };
           records_before = simulation.oracle.records.length;
         }
-        if (!changes.writing || head === null) continue;
+        if (!changes.writing || head === null || cut === null) continue;
         slices += 1;
-        const cut = changes.slice(1 + chance.int(6));
-        if (cut === null) continue;
+        if (!changes.slice(1 + chance.int(6))) continue;
         for (const row of cut.tasks) image.tasks.set(row[0], row);
         for (const row of cut.keys) image.keys.set(row[0], row);
         for (const order of cut.gone_tasks) image.tasks.delete(order);

@@ -195,12 +195,13 @@ export function freeze(lane: Lane): FrozenLane {
   };
 }
 
-/** From now on the lane keeps book of what changes. All that is in it counts as changed. */
-export function trackChanges(lane: Lane): Changes {
+/** From now on the lane keeps book of what changes. What is in it counts as changed, unless an image has it. */
+export function trackChanges(lane: Lane, has_image = false): Changes {
   const changes = new Changes(lane, freezeTask, freezeKey);
+  lane.changes = changes;
+  if (has_image) return changes;
   for (const task of lane.tasks.values()) changes.task(task);
   for (const key of lane.keys.keys()) changes.key(key);
-  lane.changes = changes;
   return changes;
 }
 

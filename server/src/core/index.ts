@@ -1,5 +1,6 @@
 /** What the hub may use of the pure core. */
 export { createLane, DEFAULT_LANE_CONFIG, type Lane } from './lane.js';
+export { factOf } from './context.js';
 export { fold } from './fold.js';
 export * from './freeze.js';
 export type { Changes, Cut } from './changes.js';

@@ -4,7 +4,8 @@
  */
 import type { Journal } from '../journal/port.js';
 
-const BLOCK = 4_096;
+/** Large enough to go on for a while with a disk that takes nothing: past the ceiling nobody is granted the floor. */
+const BLOCK = 65_536;
 
 export class Epochs {
   readonly #journal: Pick<Journal, 'reserveEpochs'>;
@@ -12,6 +13,8 @@ export class Epochs {
   #ceiling: number;
   /** A reservation is under way. */
   #asking = false;
+  /** Called when grants that had to wait for a reservation can go on. */
+  onRaised: () => void = () => {};
 
   private constructor(journal: Pick<Journal, 'reserveEpochs'>, last: number, ceiling: number) {
     this.#journal = journal;
@@ -29,6 +32,11 @@ export class Epochs {
     return this.#last;
   }
 
+  /** No epoch past this one may be given yet. */
+  get ceiling(): number {
+    return this.#ceiling;
+  }
+
   /** A step gave epochs up to `last`. Reserves the next block long before this one is used up. */
   advance(last: number): void {
     this.#last = last;
@@ -42,8 +50,10 @@ export class Epochs {
     this.#asking = true;
     durable.then(
       () => {
+        const waited = this.#last >= this.#ceiling;
         this.#ceiling = ceiling;
         this.#asking = false;
+        if (waited) this.onRaised();
       },
       () => {
         this.#asking = false;

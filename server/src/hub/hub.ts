@@ -10,10 +10,11 @@ import { Tokens } from '../auth/tokens.js';
 import type { HubConfig } from '../config/config.js';
 import { VERSION } from '../config/version.js';
 import type { LaneConfig } from '../core/index.js';
-import type { Journal } from '../journal/port.js';
+import type { Journal, Recovery } from '../journal/port.js';
 import { Epochs } from './epochs.js';
 import { ExecutorFrames } from './executor-frames.js';
 import { Ids } from './ids.js';
+import { JournalHealth } from './journal-health.js';
 import type { LaneHost } from './lane-runtime.js';
 import { Lanes, type LaneView } from './lanes.js';
 import { Load } from './load.js';
@@ -48,12 +49,14 @@ export class Hub implements HubPort {
   readonly #sinks = new Set<() => void>();
   #connections: () => number = () => 0;
   #stopping = false;
-  #journalError: string | null = null;
+  readonly #health: JournalHealth;
+  #recovery: Recovery | null = null;
   #facts = 0;
   #chunks = 0;
   #dispatches = 0;
 
-  private constructor(config: HubConfig, journal: Journal, epochs: Epochs) {
+  private constructor(config: HubConfig, journal: Journal, epochs: Epochs, health: JournalHealth) {
+    this.#health = health;
     const { clock, limits, durations } = config;
     this.config = config;
     this.info = { name: config.name, version: VERSION, instance_id: randomUUID() };
@@ -85,12 +88,10 @@ export class Hub implements HubPort {
       forgot: (task_ids) => index.delete(task_ids),
       settled: (runtime, dormant) => this.lanesInMemory.settled(runtime, dormant),
       journalFailed: (lane, error) => {
-        this.#journalError = error instanceof Error ? error.message : String(error);
-        config.logger.error({ err: error, lane }, 'the journal did not take records');
+        if (!this.#stopping) config.logger.error({ err: error, lane }, 'the journal did not take records');
       },
     };
-    const laneConfig: LaneConfig = { ...limits, ...durations };
-    const lanes = new Lanes({ config: laneConfig, lanes_max: limits.lanes_max, clock, journal, index }, host);
+    const lanes = new Lanes({ config: laneConfig(config), lanes_max: limits.lanes_max, clock, journal, index }, host);
     const sessions = new Sessions({
       session_ttl_ms: durations.session_ttl_ms,
       clock,
@@ -103,18 +104,33 @@ export class Hub implements HubPort {
     });
     this.lanesInMemory = lanes;
     this.sessions = sessions;
-    this.requests = new Requests({ clock, ids, lanes, index, waiters, sessions });
+    this.requests = new Requests({ clock, ids, lanes, index, waiters, sessions, health });
+    epochs.onRaised = () => lanes.wake();
     this.executors = new ExecutorFrames({ worker_names_max: limits.worker_names_max, ids, lanes, index, sessions });
     this.watching = new Watching({ lanes, presence, wildcards, clients: () => sessions.views() });
   }
 
   /** Opens the journal and brings back what is in it. */
   static async open(config: HubConfig, journal: Journal): Promise<Hub> {
-    const start = await journal.open();
-    const hub = new Hub(config, journal, await Epochs.open(journal, start.epoch));
+    const { clock, limits, logger } = config;
+    const health = new JournalHealth();
+    const start = await journal.open({
+      clock,
+      limits,
+      config: laneConfig(config),
+      health: (error) => {
+        health.changed(error);
+        if (error === null) logger.info({}, 'the journal takes writes again');
+        else logger.error({ err: error }, 'the journal takes no writes; submits are refused, what runs goes on');
+      },
+    });
+    const hub = new Hub(config, journal, await Epochs.open(journal, start.epoch), health);
+    hub.#recovery = start.recovery;
+    if (start.recovery !== null) logger.info({ ...start.recovery }, 'the journal was read');
+    for (const parked of start.parked) hub.lanesInMemory.restoreParked(parked);
     for (const state of start.lanes) {
       for (const task_id of state.lane.tasks.keys()) hub.#index.set(task_id, state.lane.name);
-      hub.lanesInMemory.restore(state);
+      hub.lanesInMemory.restore(state, start.down_at);
     }
     for (const record of start.sessions) {
       // Rights come with the next hello; until then it may do nothing.
@@ -177,8 +193,14 @@ export class Hub implements HubPort {
 
   readiness(): Readiness {
     if (this.#stopping) return { ready: false, reason: 'the hub is shutting down' };
-    if (this.#journalError !== null) return { ready: false, reason: `the journal failed: ${this.#journalError}` };
-    return { ready: true, reason: 'the hub takes tasks', lanes: this.lanesInMemory.size };
+    const lanes = this.lanesInMemory.size;
+    const journal = { ...this.#journal.describe(), recovery: this.#recovery };
+    const { failing } = this.#health;
+    if (failing !== null) {
+      const reason = `the journal takes no writes (${failing.message}); it is tried again until it does`;
+      return { ready: false, reason, code: 'journal_unavailable', lanes, journal };
+    }
+    return { ready: true, reason: 'the hub takes tasks', lanes, journal };
   }
 
   stats(): HubStats {
@@ -218,4 +240,8 @@ export class Hub implements HubPort {
     this.lanesInMemory.close();
     await this.#journal.close();
   }
+}
+
+function laneConfig({ limits, durations }: HubConfig): LaneConfig {
+  return { ...limits, ...durations };
 }

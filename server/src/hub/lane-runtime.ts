@@ -21,7 +21,7 @@ import {
   step,
   type StepReply,
 } from '../core/index.js';
-import type { Durable, Journal, LaneState } from '../journal/port.js';
+import type { Durable, Journal, LaneState, LiveLane } from '../journal/port.js';
 import { Broadcast } from './broadcast.js';
 import type { Epochs } from './epochs.js';
 import { FactRing, type FactRingLimits } from './fact-ring.js';
@@ -60,7 +60,7 @@ export interface Stepped {
 /** These happen many times a second and change no status. */
 const QUIET: ReadonlySet<InputKind> = new Set<InputKind>(['stream.chunk', 'stream.heard', 'task.progress']);
 
-export class LaneRuntime {
+export class LaneRuntime implements LiveLane {
   readonly lane: Lane;
   readonly subscribers = new Set<Subscription>();
   /** False for a lane that somebody watches and nobody made: it is empty, is not listed and does not count. */
@@ -128,15 +128,21 @@ export class LaneRuntime {
     const { reply, records, effects, epoch, wake_at } = step(this.lane, input, {
       now_ms,
       epoch: epochs.last,
+      epoch_max: epochs.ceiling,
       load: load.all,
     });
     epochs.advance(epoch);
-    const durable = records.length > 0 ? this.#write(journal.append(this.name, records)) : this.#pending;
+    const durable = records.length > 0 ? this.#write(journal.append(this, records)) : this.#pending;
     for (const effect of effects) this.#carryOut(effect, durable, now_ms);
     for (const record of records) if (record.kind === 'forgotten') this.#forget(record.ended);
     this.#arm(wake_at ?? Infinity);
     if (!QUIET.has(input.kind) || records.length > 0) this.#host.turn.lane(this);
     return { reply, durable };
+  }
+
+  /** The newest facts, oldest first, as far as they are kept. */
+  facts(): readonly EventMessage[] {
+    return this.#ring.all();
   }
 
   /** Facts after `seq` of `log`, or null when they cannot be told whole. */

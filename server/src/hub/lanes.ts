@@ -4,8 +4,8 @@
  */
 import type { LaneStatus } from '@cuehub/protocol';
 import type { Clock, Timer } from '../config/clock.js';
-import { createLane, type LaneConfig } from '../core/index.js';
-import type { Journal, LaneState } from '../journal/port.js';
+import { createLane, type LaneConfig, statusOf } from '../core/index.js';
+import type { Journal, LaneState, ParkedLane } from '../journal/port.js';
 import { Broadcast } from './broadcast.js';
 import { type LaneHost, LaneRuntime } from './lane-runtime.js';
 import type { TaskIndex } from './task-index.js';
@@ -68,12 +68,24 @@ export class Lanes {
     return this.get(name) ?? this.#runtimes.get(name) ?? this.#empty(name);
   }
 
-  /** After a restart of the hub: what ran is paused, and claims run from now. */
-  restore(state: LaneState): void {
+  /** After a restart of the hub: what ran until it went down is paused, and claims run from now. */
+  restore(state: LaneState, down_at: number | null): void {
     const runtime = new LaneRuntime(this.#host, state, true);
     this.#runtimes.set(runtime.name, runtime);
     this.#made += 1;
-    runtime.step({ kind: 'recover' });
+    runtime.step({ kind: 'recover', ...(down_at === null ? {} : { down_at }) });
+  }
+
+  /** After a restart: a lane that had nothing to do. It comes back from the journal when somebody asks for it. */
+  restoreParked({ name, log, seq, started, tasks_completed }: ParkedLane): void {
+    const lane = createLane({ lane: name, log, config: this.#options.config });
+    Object.assign(lane, { seq, started, tasks_completed });
+    this.#parked.set(name, { lane: name, log, seq, ...statusOf(lane, this.#options.clock.now()) });
+  }
+
+  /** Every lane in memory looks again at what it could do. */
+  wake(): void {
+    for (const runtime of [...this.#runtimes.values()]) runtime.step({ kind: 'wake' });
   }
 
   /** Somebody stopped watching. */

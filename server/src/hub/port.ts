@@ -67,6 +67,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** One line a person can act on. */
   readonly reason: string;
+  /** Where it is not ready. */
+  readonly code?: ErrorCode;
   readonly [detail: string]: unknown;
 }
 

@@ -23,6 +23,7 @@ import type { Clock } from '../config/clock.js';
 import { findByKey, listTasks, taskView } from '../core/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { Ids } from './ids.js';
+import type { JournalHealth } from './journal-health.js';
 import type { LaneRuntime, Stepped } from './lane-runtime.js';
 import type { Lanes } from './lanes.js';
 import type { Outcome, PlainRequest, RequestError } from './port.js';
@@ -37,6 +38,7 @@ export interface RequestsOptions {
   readonly index: TaskIndex;
   readonly waiters: TaskWaiters;
   readonly sessions: Sessions;
+  readonly health: JournalHealth;
 }
 
 export interface Caller {
@@ -110,7 +112,7 @@ export class Requests {
         const stepped = runtime.step(
           message.type === 'lane.start' ? { kind: 'lane.start' } : { kind: 'lane.stop', drain: message.drain ?? false },
         );
-        return settleWhenDurable(stepped, settle);
+        return this.#acknowledge(stepped, settle);
       }
       case 'lane.status': {
         const lane = message.lane ?? DEFAULT_LANE;
@@ -133,7 +135,9 @@ export class Requests {
   }
 
   #submit(message: TaskSubmitMessage, { access, source }: Caller, settle: Settle): void {
-    const { clock, ids, lanes, index, sessions } = this.#options;
+    const { clock, ids, lanes, index, sessions, health } = this.#options;
+    // What could not be acknowledged is not begun either.
+    if (health.failing !== null) return settle({ error: journalUnavailable() });
     const lane = message.lane ?? DEFAULT_LANE;
     const task = resolveTask(message.task);
     const session = sessions.get(source.session_id);
@@ -155,7 +159,7 @@ export class Requests {
       source,
     });
     if ('error' in stepped.reply || stepped.reply.ok['task_id'] !== task_id) index.delete([task_id]);
-    settleWhenDurable(stepped, settle);
+    this.#acknowledge(stepped, settle);
   }
 
   #cancel(message: TaskCancelMessage, { access }: Caller, settle: Settle): void {
@@ -168,7 +172,7 @@ export class Requests {
       principal: access.principal,
       operator: hasRole(access, 'operator'),
     });
-    settleWhenDurable(stepped, settle);
+    this.#acknowledge(stepped, settle);
   }
 
   #get(message: TaskGetMessage, { access }: Caller): Outcome {
@@ -218,6 +222,13 @@ export class Requests {
     });
   }
 
+  /** What was refused changed nothing, so there is nothing to wait for. */
+  #acknowledge({ reply, durable }: Stepped, settle: Settle): void {
+    if ('error' in reply) return settle(reply);
+    const refuse = (): void => settle({ error: journalUnavailable() });
+    this.#options.health.wait(durable, () => settle(reply), refuse);
+  }
+
   #clients(_message: ClientListMessage): Readonly<Record<string, unknown>> {
     return { clients: this.#options.sessions.views() };
   }
@@ -235,7 +246,10 @@ export class Requests {
   }
 }
 
-/** Passes the lane's reply on when the journal has what it says. */
+/**
+ * Passes the lane's reply on when the journal has what it says, however long a disk that failed takes to come back: an
+ * executor keeps its outcome until then.
+ */
 export function settleWhenDurable({ reply, durable }: Stepped, settle: Settle): void {
   // What was refused changed nothing, so there is nothing to wait for.
   if ('error' in reply) settle(reply);

@@ -12,7 +12,7 @@ export class MemoryJournal implements Journal {
   #forgotten = 0;
 
   open(): JournalStart {
-    return { epoch: 0, sessions: [], lanes: [] };
+    return { epoch: 0, sessions: [], lanes: [], parked: [], down_at: null, recovery: null };
   }
 
   logFor(): string {
@@ -48,6 +48,10 @@ export class MemoryJournal implements Journal {
 
   forget(lane: string): void {
     if (this.#parked.delete(lane)) this.#forgotten += 1;
+  }
+
+  describe(): { readonly [detail: string]: unknown } {
+    return { kind: 'memory' };
   }
 
   close(): void {

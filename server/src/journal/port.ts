@@ -2,12 +2,14 @@
  * What the hub needs of a journal, whatever keeps it: in memory, on a disk, later in a cluster. Every adapter runs
  * `testing/journal-contract.ts`.
  *
- * Writes answer `undefined` when they are durable (as far as this adapter can be) the moment they return, and a promise
- * otherwise. An adapter in memory never costs a turn of the loop that way. A promise that rejects means that nothing
- * of that write will be there after a restart.
+ * Writes answer `undefined` when they are durable (as far as this adapter promises) the moment they return, and a promise
+ * otherwise: an adapter in memory never costs a turn of the loop that way. The promise resolves when the write is durable,
+ * which may be long after a disk failed and came back, and in the order of the writes. It rejects only when nothing of
+ * the write will be there after a restart. Whether it takes writes now is told by `context.health`.
  */
 import type { EventMessage } from '@cuehub/protocol';
-import type { Lane, LaneRecord } from '../core/index.js';
+import type { Clock } from '../config/clock.js';
+import type { Lane, LaneConfig, LaneRecord } from '../core/index.js';
 
 export type Durable = Promise<void> | undefined;
 
@@ -23,6 +25,8 @@ export interface SessionRecord {
   readonly lanes: readonly string[];
 }
 
+export type Forks = { readonly [log: string]: number };
+
 /** A lane as it was when it left memory, or as the fold of its records gives it after a restart. */
 export interface LaneState {
   readonly lane: Lane;
@@ -31,23 +35,65 @@ export interface LaneState {
   /** Ended tasks that are still known, in the order of their end. */
   readonly ended: readonly string[];
   /** Logs before this one and the `seq` up to which they agree with it. */
-  readonly forks: { readonly [log: string]: number };
+  readonly forks: Forks;
+}
+
+/** A lane in memory. Between two steps the journal may ask for its state, which is that after the records so far. */
+export interface LiveLane {
+  readonly lane: Lane;
+  readonly forks: Forks;
+  /** The newest facts, oldest first, as far as they are kept for replay. */
+  facts(): readonly EventMessage[];
+}
+
+/** A lane that has nothing to do and is not in memory. */
+export interface ParkedLane {
+  readonly name: string;
+  readonly log: string;
+  readonly seq: number;
+  readonly started: boolean;
+  readonly tasks_completed: number;
+}
+
+/** What a start found, for the log and for `/readyz`. */
+export interface Recovery {
+  /** Whether the hub before had stopped in peace. */
+  readonly clean: boolean;
+  readonly lanes: number;
+  readonly tasks: number;
+  readonly records: number;
+  readonly duration_ms: number;
 }
 
 export interface JournalStart {
   /** Epochs up to this one may have been given; the first grant takes the next. */
   readonly epoch: number;
   readonly sessions: readonly SessionRecord[];
-  /** Lanes that must be in memory because something waits, runs or is claimed there. */
+  /** Lanes that must be in memory because something waits, runs or is claimed there, or ended a short while ago. */
   readonly lanes: readonly LaneState[];
+  /** The others, the one first that was at rest for the longest time. */
+  readonly parked: readonly ParkedLane[];
+  /** Until when a hub is known to have lived with this journal, Unix milliseconds; null for a new one. */
+  readonly down_at: number | null;
+  /** Null where there was nothing to recover from. */
+  readonly recovery: Recovery | null;
+}
+
+/** What the journal needs of the hub. */
+export interface JournalContext {
+  readonly clock: Clock;
+  readonly config: LaneConfig;
+  readonly limits: { readonly fact_ring_ms: number; readonly fact_ring_items_max: number };
+  /** Called when writes begin to fail, and with null when they are taken again. */
+  readonly health: (error: Error | null) => void;
 }
 
 export interface Journal {
-  /** Comes before everything else. */
-  open(): Promise<JournalStart> | JournalStart;
+  /** Comes before everything else. Rejects when what is there is damaged, or another process has it. */
+  open(context: JournalContext): Promise<JournalStart> | JournalStart;
   /** Identity of the log of a lane that does not exist yet. */
   logFor(lane: string): string;
-  append(lane: string, records: readonly LaneRecord[]): Durable;
+  append(of: LiveLane, records: readonly LaneRecord[]): Durable;
   /** After it is durable, epochs up to `ceiling` may be given. */
   reserveEpochs(ceiling: number): Durable;
   saveSession(session: SessionRecord): Durable;
@@ -55,8 +101,10 @@ export interface Journal {
   /** The lane leaves memory. */
   park(lane: string, state: LaneState): void;
   /** A parked lane, as it was; null when there is none of that name. It is parked no longer. */
-  unpark(lane: string): LaneState | null;
+  unpark(name: string): LaneState | null;
   /** Drops a parked lane for good. A lane of that name that is made later has another log. */
   forget(lane: string): void;
+  /** What it is and how it does, for `/readyz`. */
+  describe(): { readonly [detail: string]: unknown };
   close(): Promise<void> | void;
 }

@@ -1,9 +1,16 @@
 /** A journal whose writes are durable when the test says so. */
 import { MemoryJournal } from '../../journal/memory.js';
-import type { Durable } from '../../journal/port.js';
+import type { Durable, JournalContext, JournalStart } from '../../journal/port.js';
 
 export class SlowJournal extends MemoryJournal {
   #writes: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  #health: JournalContext['health'] = () => {};
+
+  override open(context?: JournalContext): JournalStart {
+    if (context !== undefined) this.#health = context.health;
+    return super.open();
+  }
 
   override append(): Durable {
     return new Promise((resolve, reject) => this.#writes.push({ resolve, reject }));
@@ -20,7 +27,9 @@ export class SlowJournal extends MemoryJournal {
   }
 
   async fail(): Promise<void> {
-    for (const { reject } of this.#writes.splice(0)) reject(new Error('the disk is full'));
+    const error = new Error('the disk is full');
+    this.#health(error);
+    for (const { reject } of this.#writes.splice(0)) reject(error);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

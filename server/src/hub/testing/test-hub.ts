@@ -131,8 +131,11 @@ export class TestHub {
     this.access = access;
   }
 
-  static async open(options: HubOptions = {}, journal: Journal = new MemoryJournal()): Promise<TestHub> {
-    const clock = new FakeClock();
+  static async open(
+    options: HubOptions = {},
+    journal: Journal = new MemoryJournal(),
+    clock = new FakeClock(),
+  ): Promise<TestHub> {
     const token = options.tokens === undefined ? { token: TOKEN } : {};
     return new TestHub(await Hub.open(resolveConfig({ ...token, ...options, clock }), journal), clock);
   }

@@ -1,7 +1,13 @@
 /** What every journal promises, as tests. An adapter's test file calls this with a way to make a fresh, empty one. */
 import { afterEach, expect, test } from 'vitest';
-import { createLane, fold, type LaneRecord, statusOf } from '../../core/index.js';
-import type { Journal, LaneState } from '../port.js';
+import { FakeClock } from '../../config/testing/fake-clock.js';
+import { createLane, DEFAULT_LANE_CONFIG, fold, type LaneRecord, statusOf } from '../../core/index.js';
+import type { Journal, JournalContext, LaneState, LiveLane } from '../port.js';
+
+export function contextFor(clock = new FakeClock(), health: JournalContext['health'] = () => {}): JournalContext {
+  const limits = { fact_ring_ms: 300_000, fact_ring_items_max: 10_000 };
+  return { clock, config: DEFAULT_LANE_CONFIG, limits, health };
+}
 
 export function journalContract(makeJournal: () => Promise<Journal> | Journal): void {
   const open: Journal[] = [];
@@ -16,33 +22,44 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     for (const journal of open.splice(0)) await journal.close();
   });
 
-  const stopped: LaneRecord = { at: 5, seq: 1, kind: 'lane.stopped', drain: false };
+  const at = new FakeClock().now();
+  const stopped: LaneRecord = { at, seq: 1, kind: 'lane.stopped', drain: false };
 
-  function stateOf(journal: Journal, name: string): LaneState {
+  /** The same lane as the hub tells of it while it lives, and as it parks it. */
+  function laneOf(journal: Journal, name: string): { live: LiveLane; state: LaneState } {
     const lane = createLane({ lane: name, log: journal.logFor(name) });
     fold(lane, stopped);
-    const fact = { type: 'event', lane: name, log: lane.log, seq: 1, at: 5, event: 'lane.stopped' } as const;
-    return { lane, facts: [fact], ended: [], forks: {} };
+    const facts = [
+      { type: 'event', lane: name, log: lane.log, seq: 1, at, event: 'lane.stopped', drain: false } as const,
+    ];
+    return { live: { lane, forks: {}, facts: () => facts }, state: { lane, facts, ended: [], forks: {} } };
   }
 
   test('an empty journal begins with nothing', async () => {
     const journal = await opened();
-    expect(await journal.open()).toEqual({ epoch: expect.any(Number), sessions: [], lanes: [] });
+    expect(await journal.open(contextFor())).toEqual({
+      epoch: expect.any(Number),
+      sessions: [],
+      lanes: [],
+      parked: [],
+      down_at: null,
+      recovery: null,
+    });
     expect(journal.unpark('main')).toBeNull();
   });
 
   test('a lane that does not exist has one log, whoever asks and however often', async () => {
     const journal = await opened();
-    await journal.open();
+    await journal.open(contextFor());
     expect(journal.logFor('main')).toMatch(/^[\w.-]+$/);
     expect(journal.logFor('main')).toBe(journal.logFor('main'));
   });
 
   test('writes are durable at once, or when what they return resolves', async () => {
     const journal = await opened();
-    await journal.open();
+    await journal.open(contextFor());
     for (const durable of [
-      journal.append('main', [stopped]),
+      journal.append(laneOf(journal, 'main').live, [stopped]),
       journal.reserveEpochs(1_000),
       journal.saveSession({
         session_id: 's',
@@ -62,9 +79,9 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
 
   test('a parked lane comes back as it was, once', async () => {
     const journal = await opened();
-    await journal.open();
-    const state = stateOf(journal, 'stage');
-    await journal.append('stage', [stopped]);
+    await journal.open(contextFor());
+    const { live, state } = laneOf(journal, 'stage');
+    await journal.append(live, [stopped]);
     journal.park('stage', state);
     expect(journal.unpark('other')).toBeNull();
     const back = journal.unpark('stage');
@@ -80,11 +97,17 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
 
   test('a lane that was forgotten does not come back, and its name gets another log', async () => {
     const journal = await opened();
-    await journal.open();
+    await journal.open(contextFor());
     const before = journal.logFor('stage');
-    journal.park('stage', stateOf(journal, 'stage'));
+    journal.park('stage', laneOf(journal, 'stage').state);
     journal.forget('stage');
     expect(journal.unpark('stage')).toBeNull();
     expect(journal.logFor('stage')).not.toBe(before);
+  });
+
+  test('says what it is', async () => {
+    const journal = await opened();
+    await journal.open(contextFor());
+    expect(journal.describe()).toMatchObject({ kind: expect.any(String) });
   });
 }

@@ -1,0 +1,514 @@
+/**
+ * The journal on a disk. What one turn of the loop produced, over all lanes, is one group; groups go to the store in
+ * order (`commit-queue.ts`), and who waits for a write waits for its group. From time to time a lane's image moves on to
+ * where its log is, so that a start reads what lives and not what passed. The layout is told in `layout.ts`.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createLane, freezeHead, type LaneRecord } from '../../core/index.js';
+import type {
+  Durable,
+  Journal,
+  JournalContext,
+  JournalStart,
+  LaneState,
+  LiveLane,
+  Recovery,
+  SessionRecord,
+} from '../port.js';
+import { CommitQueue, QUEUED_BYTES_MAX, Waiter } from './commit-queue.js';
+import { JournalUnusable } from './damage.js';
+import { LaneBook } from './lane-book.js';
+import { ALIVE_KEY, CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
+import { LmdbFile } from './lmdb-file.js';
+import { lockDirectory } from './lock.js';
+import { Ops } from './ops.js';
+import { loadInto, recover, writeMeta } from './recover.js';
+import { Retention } from './retention.js';
+import { openStore, type Store } from './store.js';
+
+/** What an `ok` waits for: the disk itself, the system's hands (survives the process, not the power), nothing. */
+export type Durability = 'disk' | 'process' | 'none';
+
+export interface DiskJournalOptions {
+  /** Made when it is not there. */
+  readonly dir: string;
+  readonly durability?: Durability;
+  /** History is kept for at most so long, in ms. */
+  readonly retain_ms?: number;
+  /** And at most so many bytes of it. */
+  readonly retain_bytes?: number;
+  /** For tests: what stands between the journal and the file. */
+  readonly wrapStore?: (store: Store) => Store;
+  readonly queued_bytes_max?: number;
+  /** A lane's image moves on after so many records or bytes. */
+  readonly tail_records_max?: number;
+  readonly tail_bytes_max?: number;
+  /** How long a stop waits for a disk that fails. */
+  readonly close_wait_ms?: number;
+}
+
+export const DISK_DEFAULTS = {
+  durability: 'disk' as Durability,
+  retain_ms: 7 * 24 * 60 * 60_000,
+  retain_bytes: 1024 ** 3,
+  queued_bytes_max: QUEUED_BYTES_MAX,
+  tail_records_max: 65_536,
+  tail_bytes_max: 16 * 1024 ** 2,
+  close_wait_ms: 3_000,
+} as const;
+
+/** Records over all lanes that a start may have to fold. */
+const TAILS_RECORDS_MAX = 262_144;
+/** How often the journal says that the hub lives: what ran when it was killed is counted up to then. */
+const ALIVE_MS = 5_000;
+
+type Resolved = Required<Omit<DiskJournalOptions, 'wrapStore'>> & Pick<DiskJournalOptions, 'wrapStore'>;
+
+interface WantedCut {
+  facts: boolean;
+  /** Whether the one that is being made has them. */
+  with_facts: boolean | null;
+}
+
+/** All that a journal has once it is open. */
+interface Opened {
+  readonly context: JournalContext;
+  readonly file: LmdbFile;
+  readonly store: Store;
+  readonly queue: CommitQueue;
+  readonly retention: Retention;
+  readonly unlock: () => void;
+  readonly recovery: Recovery | null;
+}
+
+export class DiskJournal implements Journal {
+  readonly #options: Resolved;
+  #opened: Opened | null = null;
+  #meta: Meta = { format: 0, log: '', generation: 0, forgotten: 0, next_lane: 1 };
+  #meta_changed = false;
+  readonly #books = new Map<string, LaneBook>();
+  readonly #sessions = new Map<string, SessionRecord>();
+  #epoch = 0;
+  // What this turn brought.
+  #ops = new Ops();
+  #turn: Waiter | null = null;
+  #scheduled = false;
+  readonly #touched = new Set<LaneBook>();
+  readonly #sessions_changed = new Set<string>();
+  #epoch_changed = false;
+  #alive_at = 0;
+  #tails_records = 0;
+  /** Lanes whose image is to move on, and whether their facts go with it. */
+  readonly #cuts = new Map<LaneBook, WantedCut>();
+  #slicing = false;
+  /** Too much waited for a store that fails: records are not kept any more, and these wait for the whole state. */
+  #overflow: { readonly dropped: readonly Waiter[]; readonly since: Waiter } | null = null;
+  #closing = false;
+  #beat: { cancel(): void } | null = null;
+
+  constructor(options: DiskJournalOptions) {
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    this.#options = { ...DISK_DEFAULTS, ...(given as unknown as DiskJournalOptions), dir: resolve(options.dir) };
+  }
+
+  async open(context: JournalContext): Promise<JournalStart> {
+    const { dir, durability, wrapStore } = this.#options;
+    makeDirectory(dir);
+    const unlock = lockDirectory(dir);
+    let file: LmdbFile | null = null;
+    let store: Store | null = null;
+    try {
+      const options = { dir, sync: durability === 'disk' };
+      file = new LmdbFile(options);
+      const found = recover(file, context);
+      this.#meta = found.meta;
+      for (const book of found.books) this.#books.set(book.name, book);
+      for (const session of found.sessions) this.#sessions.set(session.session_id, session);
+      this.#epoch = found.epoch;
+      const opened = openStore(options);
+      store = wrapStore?.(opened) ?? opened;
+      await store.commit([found.ops.take()]);
+      const queue = new CommitQueue({
+        store,
+        clock: context.clock,
+        queued_bytes_max: this.#options.queued_bytes_max,
+        health: context.health,
+        overflowed: () => this.#overflowed(),
+      });
+      const retention = new Retention({
+        books: this.#books,
+        queue,
+        clock: context.clock,
+        retain_ms: this.#options.retain_ms,
+        retain_bytes: this.#options.retain_bytes,
+        cut: (book) => this.#wantCut(book, false),
+        trimmed: (book) => this.#changed(book),
+      });
+      const { recovery } = found;
+      this.#opened = { context, file, store, queue, retention, unlock, recovery };
+      this.#tails_records = [...this.#books.values()].reduce((sum, book) => sum + book.tail_records, 0);
+      retention.start();
+      this.#armBeat();
+      const { lanes, parked, sessions, epoch, down_at } = found;
+      return { lanes, parked, sessions, epoch, down_at, recovery };
+    } catch (error) {
+      await store?.close();
+      await file?.close();
+      unlock();
+      throw error;
+    }
+  }
+
+  logFor(): string {
+    const { log, forgotten, generation } = this.#meta;
+    // A forgotten lane's numbers begin again at 1, so its log must not go by the old name.
+    return `${forgotten === 0 ? log : `${log}-${forgotten}`}.${generation}`;
+  }
+
+  append(of: LiveLane, records: readonly LaneRecord[]): Durable {
+    const book = this.#bookOf(of);
+    if (this.#overflow === null) book.add(records);
+    this.#touched.add(book);
+    return this.#acknowledged(this.#schedule());
+  }
+
+  reserveEpochs(ceiling: number): Durable {
+    this.#epoch = ceiling;
+    this.#epoch_changed = true;
+    return this.#schedule();
+  }
+
+  saveSession(session: SessionRecord): Durable {
+    this.#sessions.set(session.session_id, session);
+    this.#sessions_changed.add(session.session_id);
+    return this.#acknowledged(this.#schedule());
+  }
+
+  endSession(session_id: string): Durable {
+    this.#sessions.delete(session_id);
+    this.#sessions_changed.add(session_id);
+    return this.#acknowledged(this.#schedule());
+  }
+
+  park(lane: string, state: LaneState): void {
+    const live = { lane: state.lane, forks: state.forks, facts: () => state.facts };
+    const book = this.#books.get(lane) ?? this.#bookOf(live);
+    book.attach(live, book.live?.lane === state.lane || state.lane.changes !== null);
+    book.leaving = state;
+    this.#wantCut(book, true);
+  }
+
+  unpark(name: string): LaneState | null {
+    const book = this.#books.get(name);
+    if (book === undefined) return null;
+    const { leaving } = book;
+    if (leaving !== null) {
+      book.leaving = null;
+      return leaving;
+    }
+    if (book.live !== null) return null;
+    const { file, context } = this.#open();
+    file.refresh();
+    const { head } = book;
+    book.log_bytes = head.log_bytes;
+    const ops = new Ops();
+    const { state } = loadInto(file, book, head, this.#meta.generation, context, ops);
+    const back = { ...state, forks: book.forks };
+    book.attach({ lane: back.lane, forks: back.forks, facts: () => back.facts }, true);
+    if (!ops.empty) this.#changed(book);
+    return back;
+  }
+
+  forget(lane: string): void {
+    const book = this.#books.get(lane);
+    if (book === undefined) return;
+    this.#books.delete(lane);
+    this.#touched.delete(book);
+    this.#cuts.delete(book);
+    book.abandonImage();
+    for (const table of ['lanes', 'log', 'image', 'facts', 'tasks'] as const) {
+      this.#ops.deletePrefix(table, laneKey(book.number));
+    }
+    this.#meta = { ...this.#meta, forgotten: this.#meta.forgotten + 1 };
+    this.#meta_changed = true;
+    void this.#schedule();
+  }
+
+  describe(): { readonly [detail: string]: unknown } {
+    const { durability, dir } = this.#options;
+    return { kind: 'disk', dir, durability, log_bytes: this.#opened?.retention.bytes ?? 0 };
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === null || this.#closing) return;
+    this.#closing = true;
+    this.#beat?.cancel();
+    opened.retention.stop();
+    for (const book of this.#books.values()) if (book.live !== null) this.#wantCut(book, true);
+    this.#flush();
+    while (this.#cuts.size > 0 && this.#overflow === null) this.#slice(Number.POSITIVE_INFINITY);
+    const clean = new Ops();
+    clean.put('meta', CLEAN_KEY, JSON.stringify({ at: opened.context.clock.now() }));
+    const durable = this.#overflow === null ? opened.queue.add(clean.take()) : undefined;
+    // A disk that does not come back keeps nobody: the next start finds what was acknowledged, and an unclean stop.
+    const waited = new Waiter();
+    const timer = setTimeout(() => waited.reject(new Error('the journal is closed')), this.#options.close_wait_ms);
+    durable?.then(waited.resolve, waited.reject);
+    if (durable === undefined) waited.reject(new Error('the journal is closed'));
+    await waited.promise.catch((error: Error) => opened.queue.abandon(error));
+    clearTimeout(timer);
+    await opened.store.close();
+    await opened.file.close();
+    opened.unlock();
+  }
+
+  #open(): Opened {
+    if (this.#opened === null) throw new Error('the journal is not open');
+    return this.#opened;
+  }
+
+  #bookOf(of: LiveLane): LaneBook {
+    const { name, log } = of.lane;
+    let book = this.#books.get(name);
+    if (book === undefined) {
+      const number = this.#meta.next_lane;
+      const { generation } = this.#meta;
+      this.#meta = { ...this.#meta, next_lane: number + 1 };
+      this.#meta_changed = true;
+      const end = `.${generation}`;
+      const blank = createLane({ lane: name, log });
+      book = new LaneBook(number, {
+        name,
+        stem: log.endsWith(end) ? log.slice(0, -end.length) : log,
+        generation,
+        forks: of.forks,
+        n: 0,
+        image: freezeHead(blank),
+        ended_from: 0,
+        ended_keys_from: 0,
+        facts: 0,
+        log_bytes: 0,
+        log_from: 0,
+        log_from_at: 0,
+      });
+      this.#books.set(name, book);
+      book.attach(of, false);
+      book.writeHead(this.#ops);
+    } else if (book.live !== of) {
+      book.attach(of, of.lane.changes !== null);
+      book.leaving = null;
+    }
+    return book;
+  }
+
+  /** Something about the lane other than its records is to be written. */
+  #changed(book: LaneBook): void {
+    book.writeHead(this.#ops);
+    void this.#schedule();
+  }
+
+  #acknowledged(durable: Durable): Durable {
+    return this.#options.durability === 'none' ? undefined : durable;
+  }
+
+  /** The end of this turn will write. */
+  #schedule(): Durable {
+    if (this.#overflow !== null) return this.#overflow.since.promise;
+    this.#turn ??= new Waiter();
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => this.#flush());
+    }
+    return this.#turn.promise;
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#overflow !== null) return;
+    const turn = this.#turn ?? new Waiter();
+    this.#turn = null;
+    const { queue, retention, context } = this.#open();
+    const ops = this.#ops;
+    this.#ops = new Ops();
+    if (this.#meta_changed) writeMeta(ops, this.#meta);
+    this.#meta_changed = false;
+    for (const book of this.#touched) {
+      const before = book.tail_records;
+      retention.wrote(book.writePending(ops));
+      this.#tails_records += book.tail_records - before;
+      this.#cutIfLong(book);
+    }
+    this.#touched.clear();
+    this.#writeSessions(ops, this.#sessions_changed);
+    this.#sessions_changed.clear();
+    if (this.#epoch_changed) ops.put('meta', EPOCH_KEY, String(this.#epoch));
+    this.#epoch_changed = false;
+    if (ops.empty) turn.resolve();
+    else {
+      const now = context.clock.now();
+      if (now - this.#alive_at >= ALIVE_MS / 5) {
+        this.#alive_at = now;
+        ops.put('meta', ALIVE_KEY, String(now));
+      }
+      void queue.add(ops.take(), turn);
+    }
+    this.#slicesSoon();
+  }
+
+  #writeSessions(ops: Ops, ids: Iterable<string>): void {
+    for (const id of ids) {
+      const session = this.#sessions.get(id);
+      if (session === undefined) ops.delete('sessions', Buffer.from(id));
+      else ops.put('sessions', Buffer.from(id), JSON.stringify(session));
+    }
+  }
+
+  #cutIfLong(book: LaneBook): void {
+    const { tail_records_max, tail_bytes_max } = this.#options;
+    if (book.tail_records >= tail_records_max || book.tail_bytes >= tail_bytes_max) this.#wantCut(book, false);
+    else if (this.#tails_records > TAILS_RECORDS_MAX) {
+      const longest = [...this.#books.values()].reduce((a, b) => (b.tail_records > a.tail_records ? b : a));
+      this.#wantCut(longest, false);
+    }
+  }
+
+  #wantCut(book: LaneBook, facts: boolean): void {
+    // While the disk fails nothing is written that is not needed: the log has it all.
+    if (this.#opened?.queue.failing && !this.#closing) return;
+    const wanted = this.#cuts.get(book);
+    if (wanted === undefined) this.#cuts.set(book, { facts, with_facts: null });
+    else wanted.facts ||= facts;
+    this.#touched.add(book);
+    void this.#schedule();
+  }
+
+  #slicesSoon(): void {
+    if (this.#cuts.size === 0 || this.#slicing || this.#closing) return;
+    this.#slicing = true;
+    setImmediate(() => {
+      this.#slicing = false;
+      if (this.#opened !== null && !this.#closing && this.#overflow === null) this.#slice();
+      this.#slicesSoon();
+    });
+  }
+
+  /** One slice of one image. */
+  #slice(rows_max?: number): void {
+    for (const [book, wanted] of this.#cuts) {
+      if (this.#cutOne(book, wanted, rows_max)) this.#cuts.delete(book);
+      return;
+    }
+  }
+
+  /** True when there is no more to do. */
+  #cutOne(book: LaneBook, wanted: WantedCut, rows_max?: number): boolean {
+    const { queue } = this.#open();
+    const { live } = book;
+    if (live === null) return true;
+    if (!book.making) {
+      // The image is of now, so all that was recorded until now is written before it.
+      if (this.#scheduled) this.#flush();
+      if (this.#overflow !== null) return true;
+      wanted.with_facts = wanted.facts;
+      book.begin({ facts: wanted.facts ? live.facts() : [], whole: false });
+    }
+    const before = book.tail_records;
+    const ops = book.slice(rows_max);
+    if (ops === null) return false;
+    this.#tails_records += book.tail_records - before;
+    const durable = queue.add(ops.take());
+    // Somebody asked for the facts while an image without them was being made.
+    if (wanted.facts && wanted.with_facts === false) return false;
+    if (book.leaving !== null) {
+      const { leaving } = book;
+      durable?.then(
+        () => {
+          if (book.leaving !== leaving) return;
+          book.leaving = null;
+          book.live = null;
+        },
+        () => {},
+      );
+    }
+    return true;
+  }
+
+  /** The store has failed for so long that what happened since does not fit: keep where it led to. */
+  #overflowed(): void {
+    if (this.#overflow !== null) return;
+    const since = this.#turn ?? new Waiter();
+    this.#turn = null;
+    this.#overflow = { dropped: this.#open().queue.dropWaiting(), since };
+    this.#armState();
+  }
+
+  #armState(): void {
+    const { queue } = this.#open();
+    // Behind the groups that the store was given and failed to take, so this resolves when it works again.
+    queue.drained().then(
+      () => this.#writeState(),
+      () => {},
+    );
+  }
+
+  #writeState(): void {
+    if (this.#overflow === null) return;
+    const { dropped, since } = this.#overflow;
+    this.#overflow = null;
+    const { queue } = this.#open();
+    const ops = this.#ops;
+    this.#ops = new Ops();
+    writeMeta(ops, this.#meta);
+    ops.deletePrefix('sessions', Buffer.alloc(0));
+    this.#writeSessions(ops, this.#sessions.keys());
+    ops.put('meta', EPOCH_KEY, String(this.#epoch));
+    const groups = [ops.take()];
+    for (const book of this.#books.values()) {
+      const { live } = book;
+      if (live === null) continue;
+      book.forgetPending();
+      book.abandonImage();
+      book.begin({ facts: [], whole: true });
+      const image = book.slice(Number.POSITIVE_INFINITY);
+      if (image !== null) groups.push(image.take());
+    }
+    this.#touched.clear();
+    since.promise.then(
+      () => {
+        for (const waiter of dropped) waiter.resolve();
+      },
+      (error: Error) => {
+        for (const waiter of dropped) waiter.reject(error);
+      },
+    );
+    void queue.add(joined(groups), since);
+  }
+
+  #armBeat(): void {
+    const { context } = this.#open();
+    this.#beat = context.clock.after(ALIVE_MS, () => {
+      if (this.#overflow === null && this.#opened?.queue.failing === null) {
+        this.#alive_at = context.clock.now();
+        this.#ops.put('meta', ALIVE_KEY, String(this.#alive_at));
+        void this.#schedule();
+      }
+      this.#armBeat();
+    });
+  }
+}
+
+function joined(groups: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return Buffer.concat(groups) as Uint8Array<ArrayBuffer>;
+}
+
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if (statSync(dir).isDirectory()) return;
+  } catch (error) {
+    throw new JournalUnusable(`the journal cannot be kept in ${dir}: ${(error as Error).message}`);
+  }
+  throw new JournalUnusable(`${dir} is no directory`);
+}

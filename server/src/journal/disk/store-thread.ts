@@ -1,0 +1,25 @@
+/** The thread that writes: takes orders one after the other, and waits for the disk so that nobody else has to. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { LmdbFile, type StoreOptions } from './lmdb-file.js';
+import type { Answer, Order } from './store.js';
+
+const port = parentPort;
+if (port === null) throw new Error('this is started by the journal');
+const file = new LmdbFile(workerData as StoreOptions);
+
+port.on('message', (order: Order) => {
+  const answer = (told: Omit<Answer, 'id'>): void => port.postMessage({ id: order.id, ...told });
+  try {
+    if (order.kind === 'commit') {
+      file.commit(order.groups);
+      answer({});
+    } else if (order.kind === 'trim') answer({ result: file.trim(order.request) });
+    else
+      void file.close().then(
+        () => answer({}),
+        (error: unknown) => answer({ error: String(error) }),
+      );
+  } catch (error) {
+    answer({ error: error instanceof Error ? error.message : String(error) });
+  }
+});

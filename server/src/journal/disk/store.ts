@@ -1,0 +1,101 @@
+/**
+ * The store as the journal writes to it: whole groups of writes, one after the other, without this thread waiting for
+ * the disk. Reads go to a second view of the same file in this thread.
+ */
+import { Worker } from 'node:worker_threads';
+import { LmdbFile, type StoreOptions, type Trimmed, type TrimRequest } from './lmdb-file.js';
+
+export interface Store {
+  /** All of it is there, or (when it rejects) nothing; the groups are then as they were. */
+  commit(groups: readonly Uint8Array<ArrayBuffer>[]): Promise<void>;
+  trim(request: TrimRequest): Promise<Trimmed>;
+  close(): Promise<void>;
+}
+
+type OrderBody =
+  | { readonly kind: 'commit'; readonly groups: readonly Uint8Array[] }
+  | { readonly kind: 'trim'; readonly request: TrimRequest }
+  | { readonly kind: 'close' };
+export type Order = { readonly id: number } & OrderBody;
+
+export interface Answer {
+  readonly id: number;
+  readonly result?: Trimmed;
+  readonly error?: string;
+}
+
+/** For tests, and for the sources, which a thread cannot load. */
+export class InlineStore implements Store {
+  readonly #file: LmdbFile;
+
+  constructor(options: StoreOptions) {
+    this.#file = new LmdbFile(options);
+  }
+
+  async commit(groups: readonly Uint8Array[]): Promise<void> {
+    this.#file.commit(groups);
+  }
+
+  async trim(request: TrimRequest): Promise<Trimmed> {
+    return this.#file.trim(request);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+export class ThreadStore implements Store {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve: (result?: Trimmed) => void; reject: (error: Error) => void }>();
+  #last_id = 0;
+  #failed: Error | null = null;
+
+  constructor(options: StoreOptions) {
+    this.#worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData: options, name: 'journal' });
+    this.#worker.unref();
+    this.#worker.on('message', ({ id, result, error }: Answer) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error === undefined) waiting?.resolve(result);
+      else waiting?.reject(new Error(error));
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('the thread that writes the journal ended')));
+  }
+
+  async commit(groups: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+    await this.#ask({ kind: 'commit', groups });
+  }
+
+  async trim(request: TrimRequest): Promise<Trimmed> {
+    const result = await this.#ask({ kind: 'trim', request });
+    if (result === undefined) throw new Error('trimming has a result');
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#ask({ kind: 'close' }).catch(() => {});
+    await this.#worker.terminate();
+  }
+
+  #ask(order: OrderBody): Promise<Trimmed | undefined> {
+    if (this.#failed !== null) return Promise.reject(this.#failed);
+    return new Promise((resolve, reject) => {
+      const id = (this.#last_id += 1);
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, ...order });
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Threads load what was built. */
+export function openStore(options: StoreOptions): Store {
+  return import.meta.url.endsWith('.ts') ? new InlineStore(options) : new ThreadStore(options);
+}
