@@ -52,6 +52,7 @@ export function blankTask(submitted: Submitted): Task {
     error: undefined,
     keys: [],
     retry_due: false,
+    recovered: false,
     deferred: null,
     deferred_epoch: 0,
     holds: null,

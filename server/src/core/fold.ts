@@ -69,7 +69,11 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       task.started_at ??= record.at;
       task.has_resume = task.checkpoint !== undefined;
       for (const stream of task.streams?.values() ?? []) detach(stream);
-      setRun(lane, task, { session_id: record.session_id, principal: record.principal });
+      setRun(lane, task, {
+        session_id: record.session_id,
+        principal: record.principal,
+        first_epoch: record.epoch,
+      });
       takeFloor(lane, task, record.epoch, record.at);
       return;
     case 'task.resumed':
@@ -168,7 +172,7 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       return;
     case 'adopted':
       if (!task.run) return;
-      setRun(lane, task, { session_id: record.session_id, principal: task.run.principal });
+      setRun(lane, task, { ...task.run, session_id: record.session_id });
       if (task.spec.executor === 'self') task.self_session = record.session_id;
       place(lane, task);
       return;

@@ -61,7 +61,7 @@ export type FrozenTask = readonly [
   reason: string | null,
   attempt: number,
   epoch: number,
-  run: readonly [session_id: string, principal: string] | null,
+  run: readonly [session_id: string, principal: string, first_epoch: number] | null,
   self_session: string | null,
   retry_at: number | null,
   submitted_at: number,
@@ -133,7 +133,7 @@ export function freezeTask(task: Task): FrozenTask {
     task.reason ?? null,
     task.attempt,
     task.epoch,
-    run && [run.session_id, run.principal],
+    run && [run.session_id, run.principal, run.first_epoch],
     task.self_session,
     task.retry_at,
     task.submitted_at,
@@ -286,7 +286,7 @@ function thawTask(row: FrozenTask): Task {
   task.reason = reason ?? undefined;
   task.attempt = attempt;
   task.epoch = epoch;
-  task.run = run && { session_id: run[0], principal: run[1] };
+  task.run = run && { session_id: run[0], principal: run[1], first_epoch: run[2] };
   task.self_session = self_session;
   task.retry_at = retry_at;
   task.started_at = started_at;

@@ -33,9 +33,12 @@ import { WaitingQueue, type Waiting } from './waiting-queue.js';
 
 export const DEFAULT_LANE_CONFIG: LaneConfig = { ...LIMITS, ...DURATIONS };
 
+/** Who has a task's live run in its hands, from its dispatch through all of its resumes. */
 export interface Run {
   session_id: string;
   principal: string;
+  /** Of the grant that began it. */
+  first_epoch: number;
 }
 
 /** A counted lease on the floor that makes `can_interrupt` false while its task runs. */
@@ -97,6 +100,8 @@ export interface Task extends Waiting<Task>, Timer {
 
   // What follows is of the moment and not in the fold: a restart of the hub ends all of it.
   retry_due: boolean;
+  /** Its run is from before a restart of the hub, which may have taken back grants that the client knows. */
+  recovered: boolean;
   deferred: Deferred | null;
   /** Epoch of the holder for which `task.deferred` was told last. */
   deferred_epoch: number;
@@ -249,4 +254,3 @@ export function registeredFor(session: LaneSession, name: string): boolean {
 export function patternServes(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
-

@@ -126,6 +126,7 @@ function grant(ctx: Context, task: Task): void {
   const epoch = ctx.epoch;
   const { task_id } = task;
   forgetDeferral(ctx, task);
+  task.recovered = false;
   if (task.state === 'paused') {
     const paused_ms = ctx.now - (task.paused_since ?? ctx.now);
     emit(ctx, { kind: 'task.resumed', task_id, epoch });

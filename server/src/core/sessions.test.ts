@@ -203,15 +203,45 @@ describe('holding', () => {
     expect(d.hello('author-session', ['a'], 'author')).toEqual({ adopted: [], released: ['a'] });
   });
 
-  it('with an epoch that is not the latest is released', () => {
+  it('with an epoch that no grant of the run had is released', () => {
+    const d = running();
+    d.lose('w');
+    const { epoch } = d.task('a');
+    expect(d.hello('w2', [{ task_id: 'a', epoch: epoch - 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
+    expect(d.hello('w2', [{ task_id: 'a', epoch: epoch + 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
+    expect(d.hello('w2', [{ task_id: 'a', epoch }], 'w')).toEqual({ adopted: ['a'], released: [] });
+  });
+
+  // The symptom: a task.resume that was lost with its socket made the hub fail a task whose executor had come back.
+  it('with the epoch from before a resume that was lost on the way is adopted', () => {
     const d = running({ priority: 'LOW' });
     d.submit('b', { priority: 'HIGH' });
     d.paused('a');
     d.complete('b');
     expect(d.task('a').epoch).toBe(3);
     d.lose('w');
+    expect(d.hello('w', [{ task_id: 'a', epoch: 1 }], 'w', true)).toEqual({ adopted: ['a'], released: [] });
+  });
+
+  it('with the epoch of an earlier attempt is released', () => {
+    const d = running({ max_attempts: 2 });
+    d.fail('a', true);
+    d.advance(1_000);
+    expect(d.task('a')).toMatchObject({ state: 'running', attempt: 2, epoch: 2 });
+    d.lose('w');
     expect(d.hello('w2', [{ task_id: 'a', epoch: 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
-    expect(d.hello('w2', [{ task_id: 'a', epoch: 3 }], 'w')).toEqual({ adopted: ['a'], released: [] });
+  });
+
+  it('with the epoch of a grant that a crash took back is adopted, by the session that has the run', () => {
+    const d = running();
+    d.crash();
+    const taken_back = d.epoch;
+    expect(d.hello('w2', [{ task_id: 'a', epoch: taken_back + 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
+    d.epoch += 10;
+    expect(d.hello('w', [{ task_id: 'a', epoch: taken_back + 1 }], 'w', true)).toEqual({
+      adopted: ['a'],
+      released: [],
+    });
   });
 
   it('of a task whose session is connected elsewhere is released', () => {

@@ -107,8 +107,10 @@ function endClaim(ctx: Context, task: Task): void {
   if (task.self_session !== null && task.state === 'queued') cancel(ctx, task, 'cancelled', 'session_ended');
 }
 
+type Hello = Extract<Input, { kind: 'session.hello' }>;
+
 /** A client says which runs it still has in its hands. They stay paused until a resume. */
-export function sayHello(ctx: Context, input: Extract<Input, { kind: 'session.hello' }>): StepReply {
+export function sayHello(ctx: Context, input: Hello): StepReply {
   const { lane } = ctx;
   const { session_id, principal } = input;
   // The last hello wins: for the runs, the socket that had the session until now is a lost one.
@@ -122,7 +124,7 @@ export function sayHello(ctx: Context, input: Extract<Input, { kind: 'session.he
   for (const { task_id, epoch } of input.holding) {
     const task = lane.tasks.get(task_id);
     if (!task) continue;
-    if (!mayAdopt(lane, task, session_id, principal, epoch)) {
+    if (!mayAdopt(ctx, task, input, epoch)) {
       released.push(task_id);
       continue;
     }
@@ -140,9 +142,15 @@ export function sayHello(ctx: Context, input: Extract<Input, { kind: 'session.he
   return { ok: { adopted, released } };
 }
 
-function mayAdopt(lane: Lane, task: Task, session_id: string, principal: string, epoch: number): boolean {
-  if (task.state !== 'paused' || !task.run || task.epoch !== epoch || task.run.principal !== principal) return false;
-  return task.run.session_id === session_id || !lane.sessions.get(task.run.session_id)?.connected;
+/**
+ * A resume may have been lost on the way, so the client may know any grant of this run; the next `task.resume` fences it.
+ * A later grant than the hub knows was taken back by a crash: then it was the session's own, and of an epoch that was reserved.
+ */
+function mayAdopt(ctx: Context, task: Task, input: Hello, epoch: number): boolean {
+  const { run } = task;
+  if (task.state !== 'paused' || !run || run.principal !== input.principal || epoch < run.first_epoch) return false;
+  if (run.session_id === input.session_id) return epoch <= task.epoch || (task.recovered && epoch <= ctx.epoch);
+  return epoch <= task.epoch && !ctx.lane.sessions.get(run.session_id)?.connected;
 }
 
 /** After a restart of the hub nobody is connected: what ran is paused, and all claims run from now. */
@@ -151,7 +159,10 @@ export function recover(ctx: Context, down_at: number | undefined): StepReply {
   if (down_at !== undefined) ctx.ran_until = Math.max(down_at, lane.at);
   for (const session of [...lane.sessions.values()]) {
     session.connected = false;
-    for (const task of [...session.tasks]) loseExecutor(ctx, task);
+    for (const task of [...session.tasks]) {
+      loseExecutor(ctx, task);
+      task.recovered = task.run !== null;
+    }
     lane.timers.set(session, ctx.now + lane.config.session_ttl_ms);
     // A task that was cancelling ended just now; without another claim nothing is left to time.
     dropIdleSession(lane, session);

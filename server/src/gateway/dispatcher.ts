@@ -43,6 +43,8 @@ const EXECUTOR_TYPES: ReadonlySet<string> = new Set<ExecutorMessage['type']>([
 /** Not counted as requests: what a run needs, and signs of life. */
 const FREE_TYPES: ReadonlySet<string> = new Set<ClientMessageType>([
   ...(EXECUTOR_TYPES as ReadonlySet<ExecutorMessage['type']>),
+  'worker.register',
+  'worker.unregister',
   'stream.heard',
   'pong',
 ]);
