@@ -2,8 +2,10 @@
 import { DEFAULT_LANE, NAME_PATTERN } from '@cuehub/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../config/version.js';
+import type { Durability } from '../journal/disk/disk.js';
 import type { Io } from './io.js';
 import { wholeNumber } from './numbers.js';
+import { type Retain, retainFlag } from './retain.js';
 import { DEFAULT_URL, type Target, resolveTarget } from './target.js';
 
 interface ClientFlags {
@@ -34,6 +36,7 @@ export function createProgram(io: Io): Command {
   const target = (flags: ClientFlags): Target => resolveTarget(flags, io.env);
 
   addServe(program, io);
+  addJournal(program, io);
 
   client(program, 'submit')
     .argument('<name>', 'name of the task: what workers register for')
@@ -116,6 +119,17 @@ function addServe(program: Command, io: Io): void {
         .argParser(wholeNumber(0, 65_535)),
     )
     .option('--memory', 'keep tasks in memory only')
+    .addOption(new Option('--data <dir>', 'keep tasks in this directory; made when it is not there').env('CUEHUB_DATA'))
+    .addOption(
+      new Option('--durability <what>', 'what an acknowledgement waits for: the disk, the system, nothing')
+        .env('CUEHUB_DURABILITY')
+        .choices(['disk', 'process', 'none']),
+    )
+    .addOption(
+      new Option('--retain <limits>', 'how much history is kept, as 7d, 1GiB or both (default: 7d,1GiB)')
+        .env('CUEHUB_RETAIN')
+        .argParser(retainFlag),
+    )
     .addOption(
       new Option('--token <token>', 'the token that opens the hub; one is made when there is none').env('CUEHUB_TOKEN'),
     )
@@ -155,11 +169,36 @@ function addServe(program: Command, io: Io): void {
     });
 }
 
+function addJournal(program: Command, io: Io): void {
+  const journal = program.command('journal').description('look at a journal that no hub has open');
+  journal
+    .command('verify')
+    .argument('<dir>', 'where it lies: what `serve --data` was given')
+    .description('look at every entry, and tell what is damaged')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (dir: string, flags: { json?: boolean }) => {
+      const { verifyJournal } = await import('./commands/journal.js');
+      await verifyJournal(dir, flags, io);
+    });
+  journal
+    .command('repair')
+    .argument('<dir>', 'where it lies: what `serve --data` was given')
+    .description('keep everything before the damage of a lane, and put what is dropped into a file')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (dir: string, flags: { json?: boolean }) => {
+      const { repairJournal } = await import('./commands/journal.js');
+      await repairJournal(dir, flags, io);
+    });
+}
+
 /** Options of `serve` as commander gives them. */
 export interface ServeFlags {
   readonly host: string;
   readonly port: number;
   readonly memory?: boolean;
+  readonly data?: string;
+  readonly durability?: Durability;
+  readonly retain?: Retain;
   readonly token?: string;
   readonly rateLimit?: number;
   readonly sessionTtl?: number;

@@ -9,6 +9,7 @@ const facts: BannerFacts = {
   ws_url: 'ws://127.0.0.1:8787/ws',
   made_token: 'made-token',
   token_file: '/home/me/.local/state/cuehub/token-8787',
+  data_dir: undefined,
   pages_built: true,
   command: 'npx cuehub',
   colors: pc.createColors(false),

@@ -11,6 +11,8 @@ export interface BannerFacts {
   readonly made_token: string | undefined;
   /** Where it is kept for client commands; undefined when it is not. */
   readonly token_file: string | undefined;
+  /** Where tasks are kept; undefined for in memory. */
+  readonly data_dir: string | undefined;
   readonly pages_built: boolean;
   /** How to call this program. */
   readonly command: string;
@@ -18,16 +20,18 @@ export interface BannerFacts {
 }
 
 export function banner(facts: BannerFacts): string {
-  const { version, url, ws_url, made_token, token_file, pages_built, command, colors } = facts;
+  const { version, url, ws_url, made_token, token_file, data_dir, pages_built, command, colors } = facts;
   const { bold, cyan, dim, green } = colors;
   const token = made_token ?? 'YOUR_TOKEN';
   const where = url === DEFAULT_URL ? '' : ` --url ${url}`;
   const row = (label: string, value: string, note = ''): string =>
     `  ${bold(label.padEnd(11))}${value}${note === '' ? '' : `  ${dim(note)}`}`;
   const kept = token_file === undefined ? 'shown only here' : `also in ${token_file}, for you alone`;
+  const keeps =
+    data_dir === undefined ? 'tasks are kept in memory: they end with this process' : `tasks are kept in ${data_dir}`;
   const lines = [
     '',
-    `  ${green('●')} ${bold(`cuehub ${version}`)} is ready  ${dim('(tasks are kept in memory: they end with this process)')}`,
+    `  ${green('●')} ${bold(`cuehub ${version}`)} is ready  ${dim(`(${keeps})`)}`,
     '',
     pages_built
       ? row('Overlay', cyan(`${url}/overlay#token=${token}`), 'a browser source for OBS')

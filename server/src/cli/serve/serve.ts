@@ -7,6 +7,8 @@ import { ConfigError } from '../../config/config.js';
 import { VERSION } from '../../config/version.js';
 import { type HubServer, type Listening, createHub } from '../../create-hub.js';
 import { CliError, oneLine } from '../cli-error.js';
+import { JournalDamaged, JournalLocked } from '../../journal/disk/damage.js';
+import type { Journal } from '../../journal/port.js';
 import { type Io, colorsFor } from '../io.js';
 import type { ServeFlags } from '../program.js';
 import { onSignals } from '../signals.js';
@@ -14,6 +16,7 @@ import { forgetToken, keepToken } from '../token-file.js';
 import { banner, commandName } from './banner.js';
 import { listenError } from './listen-error.js';
 import { type ServeLogger, createLogger } from './logger.js';
+import { chooseJournal } from './open-journal.js';
 
 const PAGES_DIR = fileURLToPath(new URL('../../pages', import.meta.url));
 
@@ -24,7 +27,8 @@ const SILENT_HEARTBEATS = 2.25;
 export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   const log = createLogger(flags.logLevel ?? (io.stderr.isTTY === true ? 'warn' : 'info'));
   const token = flags.token ?? randomSecret();
-  const hub = await makeHub(flags, token, log);
+  const { journal, dir } = chooseJournal(flags);
+  const hub = await makeHub(flags, token, log, journal);
   let listening: Listening;
   try {
     listening = await hub.listen();
@@ -34,7 +38,7 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   }
   const token_file = flags.token === undefined ? tryToKeep(listening.port, token, log, io) : undefined;
   try {
-    announce(flags, listening, token, token_file, io);
+    announce(flags, listening, token, token_file, dir, io);
     log.info({ url: listening.url, pid: process.pid, version: VERSION }, 'the hub listens');
     const signal = await new Promise<string>((resolve) => onSignals(resolve));
     log.info({ signal }, 'the hub is going away');
@@ -44,7 +48,7 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   }
 }
 
-async function makeHub(flags: ServeFlags, token: string, log: ServeLogger): Promise<HubServer> {
+async function makeHub(flags: ServeFlags, token: string, log: ServeLogger, journal: Journal): Promise<HubServer> {
   const { host, port, rateLimit, sessionTtl, heartbeat, silenceTimeout, allowOrigin, metricsOpen } = flags;
   try {
     return await createHub({
@@ -59,9 +63,13 @@ async function makeHub(flags: ServeFlags, token: string, log: ServeLogger): Prom
       allowed_origins: typeof allowOrigin === 'string' ? allowOrigin.split(/[\s,]+/).filter(Boolean) : allowOrigin,
       metrics_open: metricsOpen,
       logger: log,
+      journal,
     });
   } catch (error) {
-    if (error instanceof ConfigError) throw new CliError(oneLine(error));
+    if (error instanceof ConfigError || error instanceof JournalLocked) throw new CliError(oneLine(error));
+    if (error instanceof JournalDamaged) {
+      throw new CliError(`the journal is damaged: ${oneLine(error)}; see \`cuehub journal verify\` and \`repair\``);
+    }
     throw error;
   }
 }
@@ -81,6 +89,7 @@ function announce(
   { url, ws_url }: Listening,
   token: string,
   token_file: string | undefined,
+  data_dir: string | undefined,
   io: Io,
 ): void {
   if (flags.json === true) {
@@ -93,6 +102,7 @@ function announce(
     ws_url,
     made_token: flags.token === undefined ? token : undefined,
     token_file,
+    data_dir,
     pages_built: existsSync(join(PAGES_DIR, 'overlay.html')) || existsSync(join(PAGES_DIR, 'overlay', 'index.html')),
     command: commandName(io.env, import.meta.url),
     colors: colorsFor(io.stdout, io.env),

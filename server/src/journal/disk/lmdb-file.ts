@@ -113,6 +113,14 @@ export class LmdbFile {
     });
   }
 
+  /** Puts bytes as they are, or removes them: what no journal does, for tests of what it says then. */
+  raw(table: Table, key: Buffer, value: Buffer | null): void {
+    this.#write(() => {
+      if (value === null) this.#table(table).removeSync(key);
+      else this.#table(table).putSync(key, value);
+    });
+  }
+
   /** Lets the oldest batches of a lane's log go, and what says which tasks they are about. */
   trim({ lane, until, before_at, bytes, entries_max }: TrimRequest): Trimmed {
     let entries = 0;
