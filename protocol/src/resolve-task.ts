@@ -41,8 +41,9 @@ export function taskRuleIssues(task: TaskSubmission): Issue[] {
 /** Applies the defaults to a submission that passed its schema. Fields without a default stay absent. */
 export function resolveTask(submission: TaskSubmission): ResolvedTask {
   const priority = submission.priority ?? TASK_DEFAULTS.priority;
-  return {
-    ...submission,
+  // Field by field: a spread of what came in, with half of its fields given anew, takes longer than all else here.
+  const task: ResolvedTask = {
+    name: submission.name,
     priority: typeof priority === 'number' ? priority : levelOf(priority),
     preempt: submission.preempt ?? TASK_DEFAULTS.preempt,
     interruptible: submission.interruptible ?? TASK_DEFAULTS.interruptible,
@@ -53,4 +54,13 @@ export function resolveTask(submission: TaskSubmission): ResolvedTask {
     pause_grace_ms: submission.pause_grace_ms ?? TASK_DEFAULTS.pause_grace_ms,
     call: submission.call ?? TASK_DEFAULTS.call,
   };
+  const { args, meta, idempotency_key, ttl_ms, resume_ttl_ms, dedupe, parent_id } = submission;
+  if (args !== undefined) task.args = args;
+  if (meta !== undefined) task.meta = meta;
+  if (idempotency_key !== undefined) task.idempotency_key = idempotency_key;
+  if (ttl_ms !== undefined) task.ttl_ms = ttl_ms;
+  if (resume_ttl_ms !== undefined) task.resume_ttl_ms = resume_ttl_ms;
+  if (dedupe !== undefined) task.dedupe = dedupe;
+  if (parent_id !== undefined) task.parent_id = parent_id;
+  return task;
 }

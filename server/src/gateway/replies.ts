@@ -3,7 +3,8 @@ import { ERROR_CODES, type ErrorMessage, type OkMessage, type RequestId } from '
 import type { RequestError } from '../hub/port.js';
 
 export function okMessage(re: RequestId, fields: Readonly<Record<string, unknown>>): OkMessage {
-  return { ...fields, type: 'ok', re };
+  // In this order: a spread at the front makes an object that is slow to build and slow to encode.
+  return { type: 'ok', re, ...fields };
 }
 
 export function errorMessage(

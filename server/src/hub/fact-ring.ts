@@ -4,6 +4,11 @@
  */
 import type { EventMessage } from '@cuehub/protocol';
 
+/** Quotes or brackets; colon, comma and quotes; a number, true, false or null. */
+const TEXT_EXTRA = 2;
+const FIELD_EXTRA = 4;
+const SCALAR_WEIGHT = 6;
+
 export interface FactRingLimits {
   readonly fact_ring_ms: number;
   readonly fact_ring_items_max: number;
@@ -36,7 +41,7 @@ export class FactRing {
   }
 
   push(fact: EventMessage): void {
-    const bytes = bytesOf(fact);
+    const bytes = weightOf(fact);
     this.#entries.push({ fact, bytes });
     this.#bytes += bytes;
     this.#seq = fact.seq;
@@ -75,7 +80,17 @@ export class FactRing {
   }
 }
 
-/** What a fact weighs: payloads are bounded elsewhere by their JSON, so JSON is the measure here too. */
-function bytesOf(fact: EventMessage): number {
-  return JSON.stringify(fact).length;
+/**
+ * What a fact weighs: near enough the length of its JSON, by which payloads are bounded elsewhere. Nobody needs that
+ * text here, and to make it for each fact would be a large part of what a task costs.
+ */
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + TEXT_EXTRA;
+  if (typeof value !== 'object' || value === null) return SCALAR_WEIGHT;
+  let weight = TEXT_EXTRA;
+  if (Array.isArray(value)) for (const item of value) weight += weightOf(item) + 1;
+  else for (const key in value) weight += key.length + FIELD_EXTRA + weightOf((value as Fields)[key]);
+  return weight;
 }
+
+type Fields = Readonly<Record<string, unknown>>;
