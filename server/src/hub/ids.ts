@@ -6,6 +6,7 @@ import { randomSecret } from '../auth/secrets.js';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const POOL_BYTES = 4_096;
 const RANDOM_BYTES = 8;
+const TIME_CHARS = 10;
 
 export class Ids {
   readonly #pool = Buffer.alloc(POOL_BYTES);
@@ -22,7 +23,7 @@ export class Ids {
       this.#at += 1;
       this.#counter = 0;
     }
-    return base32(this.#at, 10) + base32(this.#counter, 3) + this.#random();
+    return base32(this.#at, TIME_CHARS) + base32(this.#counter, 3) + this.#random();
   }
 
   /** Not secret: it is told in `source`. Taking a session back needs its resume token. */
@@ -55,4 +56,15 @@ function base32(value: number, digits: number): string {
     rest = Math.floor(rest / 32);
   }
   return text;
+}
+
+/** When a task's id was made, in Unix milliseconds; 0 for what is no id of this hub's. */
+export function taskIdTime(task_id: string): number {
+  let time = 0;
+  for (const digit of task_id.slice(0, TIME_CHARS)) {
+    const value = ALPHABET.indexOf(digit);
+    if (value < 0) return 0;
+    time = time * 32 + value;
+  }
+  return time;
 }

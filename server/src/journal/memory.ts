@@ -3,11 +3,13 @@
  * what leaves the hub's memory while the process lives: parked lanes.
  */
 import { randomSecret } from '../auth/secrets.js';
+import { LivingHistory } from './living-history.js';
 import type { Durable, Journal, JournalStart, LaneState, SessionRecord } from './port.js';
 
 export class MemoryJournal implements Journal {
   readonly #log = randomSecret();
   readonly #parked = new Map<string, LaneState>();
+  readonly history = new LivingHistory((lane) => this.#parked.get(lane));
   /** Lanes that were forgotten, all told: part of the identity of every log begun since. */
   #forgotten = 0;
 

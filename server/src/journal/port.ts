@@ -7,7 +7,7 @@
  * which may be long after a disk failed and came back, and in the order of the writes. It rejects only when nothing of
  * the write will be there after a restart. Whether it takes writes now is told by `context.health`.
  */
-import type { EventMessage } from '@cuehub/protocol';
+import type { EventMessage, TaskState, TaskView } from '@cuehub/protocol';
 import type { Clock } from '../config/clock.js';
 import type { Lane, LaneConfig, LaneRecord } from '../core/index.js';
 
@@ -88,7 +88,62 @@ export interface JournalContext {
   readonly health: (error: Error | null) => void;
 }
 
+export interface HistoryQuery {
+  readonly states?: readonly TaskState[] | undefined;
+  readonly name?: string | undefined;
+  /** Name, kind or session of the client that submitted it. */
+  readonly source?: string | undefined;
+  /** Submitted at this moment or later; Unix milliseconds. */
+  readonly since?: number | undefined;
+  /** Submitted before this moment. */
+  readonly until?: number | undefined;
+  readonly limit: number;
+  /** `next` of the page before, or any task: older ones follow. */
+  readonly before?: string | undefined;
+  /** Running times count up to here. */
+  readonly now_ms: number;
+}
+
+export interface HistoryPage {
+  /** The latest submitted first. Fewer than asked for, even none, where much had to be looked through: `next` goes on. */
+  readonly tasks: readonly TaskView[];
+  readonly next?: string;
+}
+
+export interface TimelineQuery {
+  readonly task_id: string;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: number | undefined;
+}
+
+export interface Timeline {
+  /** In the order of their `seq`. Those told after a restart say nothing of what was only of the moment. */
+  readonly facts: readonly EventMessage[];
+  /** False where the task's beginning is not kept any more. */
+  readonly complete: boolean;
+  readonly next?: number;
+}
+
+/**
+ * What passed, as far as it is kept. `live` is the lane where it is in memory: what that says goes before what was
+ * written, which may be a moment behind. Both reject when the signal is aborted.
+ */
+export interface History {
+  tasks(lane: string, live: LiveLane | null, query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPage>;
+  /** Null for a task of which nothing is kept here. */
+  timeline(
+    lane: string,
+    live: LiveLane | null,
+    query: TimelineQuery,
+    signal?: AbortSignal,
+  ): Promise<Timeline | null>;
+  /** The time of the oldest record of a lane; null where none are kept. */
+  keptFrom(lane: string): number | null;
+}
+
 export interface Journal {
+  readonly history: History;
   /** Comes before everything else. Rejects when what is there is damaged, or another process has it. */
   open(context: JournalContext): Promise<JournalStart> | JournalStart;
   /** Identity of the log of a lane that does not exist yet. */

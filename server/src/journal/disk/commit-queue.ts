@@ -5,7 +5,7 @@
  */
 import type { Clock, Timer } from '../../config/clock.js';
 import type { Durable } from '../port.js';
-import type { Store } from './store.js';
+import type { Group, Store } from './store.js';
 import type { Trimmed, TrimRequest } from './lmdb-file.js';
 
 /** Bytes that wait behind a store that fails, before the lanes' state is kept instead of what happened to them. */
@@ -23,8 +23,7 @@ export interface CommitQueueOptions {
   readonly overflowed: () => void;
 }
 
-interface Group {
-  readonly ops: Uint8Array<ArrayBuffer>;
+interface Waiting extends Group {
   readonly done: Waiter;
 }
 
@@ -46,10 +45,10 @@ export class Waiter {
 
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
-  #waiting: Group[] = [];
+  #waiting: Waiting[] = [];
   #waiting_bytes = 0;
   /** What the store has, or failed to take. */
-  #tried: Group[] = [];
+  #tried: Waiting[] = [];
   #busy = false;
   #retry: Timer | null = null;
   #retry_ms = RETRY_FIRST_MS;
@@ -114,7 +113,7 @@ export class CommitQueue {
       this.#waiting_bytes = 0;
     }
     this.#busy = true;
-    this.#options.store.commit(this.#tried.map(({ ops }) => ops)).then(
+    this.#options.store.commit(this.#tried).then(
       () => this.#took(),
       (error: unknown) => this.#refused(error instanceof Error ? error : new Error(String(error))),
     );

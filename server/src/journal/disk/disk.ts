@@ -128,7 +128,7 @@ export class DiskJournal implements Journal {
       this.#epoch = found.epoch;
       const opened = openStore(options);
       store = wrapStore?.(opened) ?? opened;
-      await store.commit([found.ops.take()]);
+      await store.commit([{ ops: found.ops.take() }]);
       const queue = new CommitQueue({
         store,
         clock: context.clock,
@@ -499,8 +499,15 @@ export class DiskJournal implements Journal {
   }
 }
 
+/** Into memory of its own: what goes to the store is handed over, and small buffers share theirs with others. */
 function joined(groups: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return Buffer.concat(groups) as Uint8Array<ArrayBuffer>;
+  const all = new Uint8Array(groups.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const group of groups) {
+    all.set(group, at);
+    at += group.byteLength;
+  }
+  return all;
 }
 
 function makeDirectory(dir: string): void {

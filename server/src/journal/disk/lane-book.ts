@@ -15,7 +15,7 @@ import {
 import type { Forks, LaneState, LiveLane } from '../port.js';
 import { type Head, imageKey, laneKey, numberKey, taskKey } from './layout.js';
 import { Ops } from './ops.js';
-import { packRecord, tasksOf } from './record-codec.js';
+import { indexedTasksOf, packRecord } from './record-codec.js';
 
 /** Records in one entry of the log. */
 const BATCH_RECORDS_MAX = 256;
@@ -161,7 +161,7 @@ export class LaneBook {
     const n = this.next;
     const bytes = ops.put('log', numberKey(this.number, n), JSON.stringify(records.map(packRecord)));
     const tasks = new Set<string>();
-    for (const record of records) for (const task_id of tasksOf(record)) tasks.add(task_id);
+    for (const record of records) for (const task_id of indexedTasksOf(record)) tasks.add(task_id);
     for (const task_id of tasks) ops.put('tasks', taskKey(this.number, task_id, n), '');
     this.next += records.length;
     return bytes;

@@ -9,7 +9,8 @@
  *             lane 'e' place                `order` of the ended task at this place of all ends
  *             lane 'x' place                the key at this place of all ended keys
  *   facts     lane i                        facts kept for replay, as of the image: JSON list
- *   tasks     lane TASK_ID n                that the batch at `n` has records of this task; no value
+ *   tasks     lane TASK_ID n                that the batch at `n` has records of this task, not counting its submission,
+ *                                           which lies where the time in its id says; no value
  *   sessions  SESSION_ID                    a `SessionRecord`
  *
  * `lane` is a number of 4 bytes given once, `n`, `order`, `place` and `i` have 6 bytes. Every value begins with the CRC-32 of its key

@@ -9,7 +9,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { JournalDamaged } from './damage.js';
 import { afterPrefix, numberKey, numberOf, seal, type Table, TABLES, taskKey, unseal } from './layout.js';
 import { applyOps } from './ops.js';
-import { tasksOf, unpackRecord } from './record-codec.js';
+import { indexedTasksOf, unpackRecord } from './record-codec.js';
 
 export interface StoreOptions {
   readonly dir: string;
@@ -186,7 +186,7 @@ function timeOf({ key, value }: Entry): number {
 
 function taskIds(key: Buffer, value: Buffer): ReadonlySet<string> {
   try {
-    return new Set(batchOf(key, value).flatMap((packed) => tasksOf(unpackRecord(packed))));
+    return new Set(batchOf(key, value).flatMap((packed) => indexedTasksOf(unpackRecord(packed))));
   } catch {
     return new Set();
   }

@@ -9,12 +9,22 @@ const PUT = 1;
 const DELETE = 2;
 const DELETE_PREFIX = 3;
 const HEADER_BYTES = 8;
-const FIRST_BYTES = 16 * 1024;
+const FIRST_BYTES = 64 * 1024;
+/** Pieces of memory that are kept to be filled again: fresh ones cost more than what is written into them. */
+const POOL_MAX = 4;
+const POOLED_BYTES_MAX = 4 * 1024 * 1024;
+const pool: ArrayBuffer[] = [];
+
+/** What was taken and is needed no more. */
+export function recycle(ops: Uint8Array<ArrayBuffer>): void {
+  const { buffer } = ops;
+  if (buffer.byteLength <= POOLED_BYTES_MAX && buffer.byteLength > 0 && pool.length < POOL_MAX) pool.push(buffer);
+}
 /** A UTF-16 unit takes at most this many bytes in UTF-8. */
 const UTF8_BYTES_MAX = 3;
 
 export class Ops {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #bytes: Buffer<ArrayBuffer> | null = null;
   #used = 0;
 
   get empty(): boolean {
@@ -26,9 +36,10 @@ export class Ops {
   }
 
   put(table: Table, key: Buffer, json: string): number {
-    const start = this.#begin(PUT, table, key, CRC_BYTES + json.length * UTF8_BYTES_MAX);
-    const value_bytes = CRC_BYTES + this.#bytes.write(json, this.#used + CRC_BYTES);
-    this.#bytes.writeUInt32LE(value_bytes, start + 4);
+    const start = this.#used;
+    const bytes = this.#begin(PUT, table, key, CRC_BYTES + json.length * UTF8_BYTES_MAX);
+    const value_bytes = CRC_BYTES + bytes.write(json, this.#used + CRC_BYTES);
+    bytes.writeUInt32LE(value_bytes, start + 4);
     this.#used += value_bytes;
     return value_bytes;
   }
@@ -44,24 +55,35 @@ export class Ops {
 
   /** What was packed; this object is of no use afterwards. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#used) as Uint8Array<ArrayBuffer>;
+    return this.#bytes?.subarray(0, this.#used) ?? new Uint8Array();
   }
 
-  #begin(op: number, table: Table, key: Buffer, value_bytes_max: number): number {
+  #begin(op: number, table: Table, key: Buffer, value_bytes_max: number): Buffer<ArrayBuffer> {
     const start = this.#used;
-    const end = start + HEADER_BYTES + key.length + value_bytes_max;
-    if (end > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.length * 2));
-      this.#bytes.copy(larger, 0, 0, start);
-      this.#bytes = larger;
-    }
-    this.#bytes[start] = op;
-    this.#bytes[start + 1] = TABLES.indexOf(table);
-    this.#bytes.writeUInt16LE(key.length, start + 2);
-    this.#bytes.writeUInt32LE(0, start + 4);
-    key.copy(this.#bytes, start + HEADER_BYTES);
+    const bytes = this.#room(start + HEADER_BYTES + key.length + value_bytes_max);
+    bytes[start] = op;
+    bytes[start + 1] = TABLES.indexOf(table);
+    bytes.writeUInt16LE(key.length, start + 2);
+    bytes.writeUInt32LE(0, start + 4);
+    key.copy(bytes, start + HEADER_BYTES);
     this.#used = start + HEADER_BYTES + key.length;
-    return start;
+    return bytes;
+  }
+
+  #room(end: number): Buffer<ArrayBuffer> {
+    const bytes = this.#bytes;
+    if (bytes !== null && end <= bytes.length) return bytes;
+    let larger: Buffer<ArrayBuffer> | null = null;
+    for (let i = 0; i < pool.length && larger === null; i += 1) {
+      if (pool[i]!.byteLength >= end) larger = Buffer.from(pool.splice(i, 1)[0]!);
+    }
+    larger ??= Buffer.allocUnsafeSlow(Math.max(end, FIRST_BYTES, (bytes?.length ?? 0) * 2));
+    if (bytes !== null) {
+      bytes.copy(larger, 0, 0, this.#used);
+      recycle(bytes);
+    }
+    this.#bytes = larger;
+    return larger;
   }
 }
 

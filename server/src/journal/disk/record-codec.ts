@@ -105,8 +105,12 @@ export function unpackRecord(packed: unknown): LaneRecord {
   return record as unknown as LaneRecord;
 }
 
-/** Which tasks a record is about. */
-export function tasksOf(record: LaneRecord): readonly string[] {
+/**
+ * Under which tasks a record is found again. A submission is not: where it lies is told by the time in the task's id
+ * (`history-index.ts`), and an entry for each would be most of what a submission costs the disk.
+ */
+export function indexedTasksOf(record: LaneRecord): readonly string[] {
+  if (record.kind === 'task.queued') return [];
   if (record.kind === 'call') return [record.parent_id, record.child_id];
   return 'task_id' in record ? [record.task_id] : [];
 }

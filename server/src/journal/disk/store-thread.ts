@@ -8,11 +8,13 @@ if (port === null) throw new Error('this is started by the journal');
 const file = new LmdbFile(workerData as StoreOptions);
 
 port.on('message', (order: Order) => {
-  const answer = (told: Omit<Answer, 'id'>): void => port.postMessage({ id: order.id, ...told });
+  const answer = (told: Omit<Answer, 'id'>, handed_back: readonly ArrayBuffer[] = []): void =>
+    port.postMessage({ id: order.id, ...told }, handed_back);
   try {
     if (order.kind === 'commit') {
       file.commit(order.groups);
-      answer({});
+      const { groups } = order;
+      answer({ groups }, groups.map(({ buffer }) => buffer));
     } else if (order.kind === 'trim') answer({ result: file.trim(order.request) });
     else
       void file.close().then(
@@ -20,6 +22,9 @@ port.on('message', (order: Order) => {
         (error: unknown) => answer({ error: String(error) }),
       );
   } catch (error) {
-    answer({ error: error instanceof Error ? error.message : String(error) });
+    const groups = order.kind === 'commit' ? order.groups : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    if (groups === undefined) answer({ error: message });
+    else answer({ error: message, groups }, groups.map(({ buffer }) => buffer));
   }
 });

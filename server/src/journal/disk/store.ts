@@ -3,17 +3,23 @@
  * the disk. Reads go to a second view of the same file in this thread.
  */
 import { Worker } from 'node:worker_threads';
+import { recycle } from './ops.js';
 import { LmdbFile, type StoreOptions, type Trimmed, type TrimRequest } from './lmdb-file.js';
 
+/** Writes that go together. */
+export interface Group {
+  ops: Uint8Array<ArrayBuffer>;
+}
+
 export interface Store {
-  /** All of it is there, or (when it rejects) nothing; the groups are then as they were. */
-  commit(groups: readonly Uint8Array<ArrayBuffer>[]): Promise<void>;
+  /** All of it is there, or (when it rejects) nothing. Meanwhile the writes are the store's; then they are back. */
+  commit(groups: readonly Group[]): Promise<void>;
   trim(request: TrimRequest): Promise<Trimmed>;
   close(): Promise<void>;
 }
 
 type OrderBody =
-  | { readonly kind: 'commit'; readonly groups: readonly Uint8Array[] }
+  | { readonly kind: 'commit'; readonly groups: readonly Uint8Array<ArrayBuffer>[] }
   | { readonly kind: 'trim'; readonly request: TrimRequest }
   | { readonly kind: 'close' };
 export type Order = { readonly id: number } & OrderBody;
@@ -22,6 +28,8 @@ export interface Answer {
   readonly id: number;
   readonly result?: Trimmed;
   readonly error?: string;
+  /** What was written or not: the memory is handed back. */
+  readonly groups?: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** For tests, and for the sources, which a thread cannot load. */
@@ -32,8 +40,8 @@ export class InlineStore implements Store {
     this.#file = new LmdbFile(options);
   }
 
-  async commit(groups: readonly Uint8Array[]): Promise<void> {
-    this.#file.commit(groups);
+  async commit(groups: readonly Group[]): Promise<void> {
+    this.#file.commit(groups.map(({ ops }) => ops));
   }
 
   async trim(request: TrimRequest): Promise<Trimmed> {
@@ -42,6 +50,16 @@ export class InlineStore implements Store {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+}
+
+class NotWritten extends Error {
+  override readonly name = 'NotWritten';
+  readonly groups: readonly Uint8Array<ArrayBuffer>[];
+
+  constructor(message: string, groups: readonly Uint8Array<ArrayBuffer>[]) {
+    super(message);
+    this.groups = groups;
   }
 }
 
@@ -54,18 +72,28 @@ export class ThreadStore implements Store {
   constructor(options: StoreOptions) {
     this.#worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData: options, name: 'journal' });
     this.#worker.unref();
-    this.#worker.on('message', ({ id, result, error }: Answer) => {
+    this.#worker.on('message', ({ id, result, error, groups }: Answer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error === undefined) waiting?.resolve(result);
-      else waiting?.reject(new Error(error));
+      if (error === undefined) {
+        for (const ops of groups ?? []) recycle(ops);
+        waiting?.resolve(result);
+      }
+      else waiting?.reject(groups === undefined ? new Error(error) : new NotWritten(error, groups));
     });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the thread that writes the journal ended')));
   }
 
-  async commit(groups: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
-    await this.#ask({ kind: 'commit', groups });
+  async commit(groups: readonly Group[]): Promise<void> {
+    const packed = groups.map(({ ops }) => ops);
+    try {
+      // Handed over, not copied; what could not be written comes back.
+      await this.#ask({ kind: 'commit', groups: packed }, packed.map(({ buffer }) => buffer));
+    } catch (error) {
+      if (error instanceof NotWritten) groups.forEach((group, i) => (group.ops = error.groups[i] ?? group.ops));
+      throw error;
+    }
   }
 
   async trim(request: TrimRequest): Promise<Trimmed> {
@@ -79,12 +107,12 @@ export class ThreadStore implements Store {
     await this.#worker.terminate();
   }
 
-  #ask(order: OrderBody): Promise<Trimmed | undefined> {
+  #ask(order: OrderBody, handed_over: readonly ArrayBuffer[] = []): Promise<Trimmed | undefined> {
     if (this.#failed !== null) return Promise.reject(this.#failed);
     return new Promise((resolve, reject) => {
       const id = (this.#last_id += 1);
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, ...order });
+      this.#worker.postMessage({ id, ...order }, handed_over);
     });
   }
 
