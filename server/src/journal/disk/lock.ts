@@ -21,7 +21,7 @@ const mine = new Set<string>();
 /** Takes the directory. The function it returns gives it back. Throws `JournalLocked`. */
 export function lockDirectory(dir: string): () => void {
   const path = join(dir, FILE);
-  const me: Holder = { pid: process.pid, began: beganOf(process.pid) };
+  const me: Holder = { pid: process.pid, began: lookUp(process.pid).began };
   if (mine.has(path)) throw new JournalLocked(dir, process.pid);
   const draft = `${path}.${process.pid}.${process.hrtime.bigint()}`;
   writeFileSync(draft, JSON.stringify(me));
@@ -91,18 +91,21 @@ function isAlive({ pid, began }: Holder): boolean {
     // One that may not be asked is there.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const now = beganOf(pid);
-  return began === '' || now === '' || began === now;
+  const now = lookUp(pid);
+  // Killed, and not yet taken off the list by whoever started it: it writes nothing any more.
+  if (now.state === 'Z' || now.state === 'X') return false;
+  return began === '' || now.began === '' || began === now.began;
 }
 
-/** On Linux: the boot and the tick at which the process began. */
-function beganOf(pid: number): string {
+/** On Linux: the state of a process, and the boot and the tick at which it began. Empty elsewhere. */
+function lookUp(pid: number): { state: string; began: string } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold spaces; the start is field 22.
-    const tick = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${tick}`;
+    // The second field is the program's name in brackets and may hold spaces; the state is field 3, the start is field 22.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return { state: fields[0] ?? '', began: `${boot}/${fields[19] ?? ''}` };
   } catch {
-    return '';
+    return { state: '', began: '' };
   }
 }
