@@ -16,6 +16,10 @@ export interface HubOptions {
   flags?: Record<string, string | number>;
   /** Requests a second and connection; 0 (the default here) for none, null for the hub's own default. */
   rateLimit?: number | null;
+  /** Where its journal lies; in memory by default. */
+  data?: string;
+  /** A free one by default. */
+  port?: number;
 }
 
 export interface HttpOptions {
@@ -86,6 +90,12 @@ export class Hub {
     this.#process.kill('SIGTERM');
   }
 
+  /** As a crash does it: nobody is told, nothing is tidied up. */
+  kill(): Promise<Exit> {
+    this.#process.kill('SIGKILL');
+    return this.exited;
+  }
+
   async stop(): Promise<Exit> {
     this.terminate();
     const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_WITHIN_MS);
@@ -126,15 +136,21 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Starts `cuehub serve` in memory on 127.0.0.1 and a free port; resolves when it says that it listens. */
-export async function startHub(options: HubOptions = {}): Promise<Hub> {
+/** Command line of `cuehub serve`, without node itself. */
+export function serveCommand({ rateLimit = 0, data, port = 0, flags = {} }: HubOptions = {}): string[] {
   if (!existsSync(MAIN)) throw new Error(`the hub is not built: ${MAIN} is missing (npm run build)`);
-  const { rateLimit = 0 } = options;
-  const args = ['serve', '--host', '127.0.0.1', '--port', '0', '--memory', '--token', TOKEN, '--json'];
-  if (rateLimit !== null) args.push('--rate-limit', String(rateLimit));
-  for (const [flag, value] of Object.entries(options.flags ?? {})) args.push(`--${flag}`, String(value));
+  const where = data === undefined ? ['--memory'] : ['--data', data];
+  const command = [MAIN, 'serve', '--host', '127.0.0.1', '--port', String(port), ...where, '--token', TOKEN, '--json'];
+  if (rateLimit !== null) command.push('--rate-limit', String(rateLimit));
+  for (const [flag, value] of Object.entries(flags)) command.push(`--${flag}`, String(value));
+  return command;
+}
 
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts `cuehub serve`, in memory unless it is told where, on 127.0.0.1 and a free port; resolves when it says that it listens. */
+export async function startHub(options: HubOptions = {}): Promise<Hub> {
+  const command = serveCommand(options);
+  const [, ...args] = command;
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
