@@ -14,6 +14,7 @@ import { failure } from './errors.js';
 import { eventEndpoints } from './events.js';
 import { originGuard, securityHeaders } from './headers.js';
 import { type HealthOptions, healthEndpoints } from './health.js';
+import { historyEndpoints } from './history.js';
 import { laneEndpoints } from './lanes.js';
 import { createMetrics } from './metrics.js';
 import { KNOWN_PAGES, Pages } from './pages.js';
@@ -43,6 +44,7 @@ export function createApi(hub: HubPort, options: ApiOptions): Hono<ApiEnv> {
   const described: readonly Endpoint[] = [
     ...laneEndpoints,
     ...taskEndpoints(limits),
+    ...historyEndpoints,
     ...eventEndpoints,
     ...healthEndpoints({ ...options, metrics: options.metrics ?? createMetrics(hub) }),
   ];

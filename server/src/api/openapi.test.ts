@@ -25,6 +25,7 @@ test('the page names every route, and each reference leads somewhere', async () 
     '/v1/lanes/{lane}/stop',
     '/v1/lanes/{lane}/tasks',
     '/v1/lanes/{lane}/tasks/{task_id}',
+    '/v1/lanes/{lane}/tasks/{task_id}/timeline',
   ]);
   const refs = refsOf(body);
   expect(refs).toContain('#/components/schemas/Task');

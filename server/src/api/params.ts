@@ -1,5 +1,5 @@
 /** The parts of paths, queries and answers that several operations share. */
-import { LIMITS, NAME_PATTERN, TASK_STATES, TEXT_LIMITS, type TaskSource } from '@cuehub/protocol';
+import { NAME_PATTERN, TEXT_LIMITS, type TaskSource } from '@cuehub/protocol';
 import { laneStatus, taskView } from '@cuehub/protocol/schemas';
 import * as z from 'zod';
 import type { Outcome } from '../hub/port.js';
@@ -16,27 +16,10 @@ export const taskParams = z.object({
   task_id: z.string().min(1).max(TEXT_LIMITS.task_id_chars_max),
 });
 
-export const listQuery = z.object({
-  states: z
-    .string()
-    .transform((list) => list.split(','))
-    .pipe(z.array(z.enum(TASK_STATES)).min(1))
-    .optional()
-    .meta({ description: 'Only these states, with commas between.', example: 'queued,running' }),
-  limit: z.coerce.number().int().min(1).max(LIMITS.list_items_max).optional(),
-  before: z
-    .string()
-    .min(1)
-    .max(TEXT_LIMITS.key_chars_max)
-    .optional()
-    .meta({ description: '`next` of the page before.' }),
-});
-
 export const namedLaneStatus = z.object({ lane: laneName, ...laneStatus.shape });
 export const laneList = z.object({
   lanes: z.array(z.object({ lane: laneName, log: z.string(), seq: z.int().min(0), ...laneStatus.shape })),
 });
-export const taskList = z.object({ tasks: z.array(taskView), next: z.string().optional() });
 export const submittedTask = z.object({
   ...taskView.shape,
   position: z

@@ -107,19 +107,3 @@ test('one task is looked at and cancelled by its id; an unknown one is 404', asy
   expect((await ask(`${TASKS}/t9`)).status).toBe(404);
   expect((await ask(`${TASKS}/t9`, { method: 'DELETE' })).body.error.code).toBe('not_found');
 });
-
-test('a list is asked for with states, limit and place; wrong ones are named', async () => {
-  const { ask, hub } = makeApi();
-  await ask(`${TASKS}?states=queued,running&limit=5&before=t3`);
-  expect(hub.requests[0]).toEqual({
-    type: 'task.list',
-    lane: 'main',
-    states: ['queued', 'running'],
-    limit: 5,
-    before: 't3',
-  });
-  const states = await ask(`${TASKS}?states=waiting`);
-  expect([states.status, states.body.error.issues[0].path]).toEqual([400, 'states.0']);
-  expect((await ask(`${TASKS}?limit=0`)).body.error.issues[0].path).toBe('limit');
-  expect((await ask(`${TASKS}?limit=many`)).status).toBe(400);
-});

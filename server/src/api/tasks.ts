@@ -1,11 +1,11 @@
-/** Tasks over HTTP: submit (and wait), list, look at one, cancel. */
+/** Tasks over HTTP: submit (and wait), look at one, cancel. Their list is `history.ts`. */
 import type { Limits, Replies, TaskSubmission, TaskView } from '@cuehub/protocol';
 import { parseTaskSubmission, taskSubmissionSchema, taskView } from '@cuehub/protocol/schemas';
 import * as z from 'zod';
 import type { Outcome } from '../hub/port.js';
 import { type Call, type Endpoint, endpoint } from './endpoint.js';
 import { failure, invalid } from './errors.js';
-import { HTTP_SOURCE, answer, json, laneParams, listQuery, submittedTask, taskList, taskParams } from './params.js';
+import { HTTP_SOURCE, answer, json, laneParams, submittedTask, taskParams } from './params.js';
 
 const submitQuery = z.object({
   wait: z.enum(['result']).optional().meta({ description: '`result`: answer when the task is terminal.' }),
@@ -77,37 +77,6 @@ export function taskEndpoints(limits: Limits): readonly Endpoint[] {
         errors: [400, 403, 409, 413, 429, 503],
       },
       (call) => submit(call, limits),
-    ),
-    endpoint(
-      {
-        method: 'get',
-        path: '/v1/lanes/:lane/tasks',
-        id: 'listTasks',
-        tag: 'tasks',
-        summary: 'Tasks of a lane, the latest first',
-        params: laneParams,
-        query: listQuery,
-        answers: {
-          200: { description: 'A page of tasks; `next` leads to the one after.', name: 'TaskList', schema: taskList },
-        },
-        errors: [400, 403],
-      },
-      async ({ c, hub, access, params, query }) => {
-        const { states, limit, before } = query;
-        const outcome = await hub.request(
-          {
-            type: 'task.list',
-            lane: params.lane,
-            ...(states === undefined ? {} : { states }),
-            ...(limit === undefined ? {} : { limit }),
-            ...(before === undefined ? {} : { before }),
-          },
-          access,
-          HTTP_SOURCE,
-          c.req.raw.signal,
-        );
-        return answer(outcome, (ok) => ok);
-      },
     ),
     endpoint(
       {

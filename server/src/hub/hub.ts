@@ -13,12 +13,24 @@ import type { LaneConfig } from '../core/index.js';
 import type { Journal, Recovery } from '../journal/port.js';
 import { Epochs } from './epochs.js';
 import { ExecutorFrames } from './executor-frames.js';
+import { HistoryRequests } from './history-requests.js';
 import { Ids } from './ids.js';
 import { JournalHealth } from './journal-health.js';
 import type { LaneHost } from './lane-runtime.js';
 import { Lanes, type LaneView } from './lanes.js';
 import { Load } from './load.js';
-import type { HubPort, HubStats, Outcome, PlainRequest, Readiness, RequestError, Watch, WatchOptions } from './port.js';
+import type {
+  HistoryRequest,
+  HubPort,
+  HubStats,
+  Outcome,
+  PlainRequest,
+  Readiness,
+  RequestError,
+  TimelineRequest,
+  Watch,
+  WatchOptions,
+} from './port.js';
 import { Presence } from './presence.js';
 import { Requests } from './requests.js';
 import { Session } from './session.js';
@@ -50,6 +62,7 @@ export class Hub implements HubPort {
   #connections: () => number = () => 0;
   #stopping = false;
   readonly #health: JournalHealth;
+  readonly #history: HistoryRequests;
   #recovery: Recovery | null = null;
   #facts = 0;
   #chunks = 0;
@@ -105,6 +118,7 @@ export class Hub implements HubPort {
     this.lanesInMemory = lanes;
     this.sessions = sessions;
     this.requests = new Requests({ clock, ids, lanes, index, waiters, sessions, health });
+    this.#history = new HistoryRequests({ clock, lanes, history: journal.history });
     epochs.onRaised = () => lanes.wake();
     this.executors = new ExecutorFrames({ worker_names_max: limits.worker_names_max, ids, lanes, index, sessions });
     this.watching = new Watching({ lanes, presence, wildcards, clients: () => sessions.views() });
@@ -185,6 +199,14 @@ export class Hub implements HubPort {
     this.#sinks.add(end);
     if (reply === undefined) throw new Error('a subscription answers before it returns');
     return { reply, close: end };
+  }
+
+  history(request: HistoryRequest, access: Access, signal?: AbortSignal): Promise<Outcome> {
+    return this.#history.tasks(request, access, signal);
+  }
+
+  timeline(request: TimelineRequest, access: Access, signal?: AbortSignal): Promise<Outcome> {
+    return this.#history.timeline(request, access, signal);
   }
 
   lanes(access: Access): LaneView[] {

@@ -23,6 +23,7 @@ import type {
   WatchMessage,
 } from '@cuehub/protocol';
 import type { Access } from '../auth/access.js';
+import type { HistoryQuery, TimelineQuery } from '../journal/port.js';
 
 export type { Access };
 
@@ -57,6 +58,10 @@ export interface WatchOptions {
   readonly topics: readonly Topic[];
   readonly since?: Since;
 }
+
+/** Tasks that are still known or still in the journal. `limit` is at most `list_items_max`. */
+export type HistoryRequest = { readonly lane: string } & Omit<HistoryQuery, 'now_ms'>;
+export type TimelineRequest = { readonly lane: string } & TimelineQuery;
 
 export interface Watch {
   readonly reply: Replies['subscribe'];
@@ -102,6 +107,10 @@ export interface HubPort {
     sink: (message: WatchMessage) => boolean,
     closed?: () => void,
   ): Watch | { error: RequestError };
+  /** Answers `{tasks, next?}` as `HistoryPage` of the journal: the latest submitted first. */
+  history(request: HistoryRequest, access: Access, signal?: AbortSignal): Promise<Outcome>;
+  /** Answers with the task's facts in order, as `Timeline` of the journal. */
+  timeline(request: TimelineRequest, access: Access, signal?: AbortSignal): Promise<Outcome>;
   lanes(access: Access): ({ lane: string; log: string; seq: number } & LaneStatus)[];
   readiness(): Readiness;
   stats(): HubStats;

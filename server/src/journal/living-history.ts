@@ -4,15 +4,7 @@
  */
 import type { EventMessage } from '@cuehub/protocol';
 import { type Lane, taskView } from '../core/index.js';
-import type {
-  History,
-  HistoryPage,
-  HistoryQuery,
-  LaneState,
-  LiveLane,
-  Timeline,
-  TimelineQuery,
-} from './port.js';
+import type { History, HistoryPage, HistoryQuery, LaneState, LiveLane, Timeline, TimelineQuery } from './port.js';
 
 type Task = Lane['tasks'] extends Map<string, infer T> ? T : never;
 

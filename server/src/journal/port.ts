@@ -132,12 +132,7 @@ export interface Timeline {
 export interface History {
   tasks(lane: string, live: LiveLane | null, query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPage>;
   /** Null for a task of which nothing is kept here. */
-  timeline(
-    lane: string,
-    live: LiveLane | null,
-    query: TimelineQuery,
-    signal?: AbortSignal,
-  ): Promise<Timeline | null>;
+  timeline(lane: string, live: LiveLane | null, query: TimelineQuery, signal?: AbortSignal): Promise<Timeline | null>;
   /** The time of the oldest record of a lane; null where none are kept. */
   keptFrom(lane: string): number | null;
 }

@@ -10,12 +10,14 @@ import {
 } from '@cuehub/protocol';
 import type {
   Access,
+  HistoryRequest,
   HubPort,
   HubStats,
   Outcome,
   PlainRequest,
   Readiness,
   RequestError,
+  TimelineRequest,
   Watch,
   WatchOptions,
 } from '../../hub/port.js';
@@ -37,6 +39,9 @@ export class FakeHub implements HubPort {
   readonly info = { name: 'cuehub', version: '0.0.0-test', instance_id: 'instance-1' };
   readonly requests: PlainRequest[] = [];
   readonly watches: FakeWatch[] = [];
+  readonly histories: (HistoryRequest | TimelineRequest)[] = [];
+  /** What the next question about what passed is answered with. */
+  past: Outcome | undefined;
   /** What the next request is answered with, instead of what it would be. */
   refuse: RequestError | undefined;
   broken: Error | undefined;
@@ -140,6 +145,17 @@ export class FakeHub implements HubPort {
         watch.over = true;
       },
     };
+  }
+
+  async history(request: HistoryRequest): Promise<Outcome> {
+    this.histories.push(request);
+    if (this.refuse !== undefined) return { error: this.refuse };
+    return this.past ?? { ok: { tasks: [...this.tasks.values()].toReversed() } };
+  }
+
+  async timeline(request: TimelineRequest): Promise<Outcome> {
+    this.histories.push(request);
+    return this.past ?? { error: { code: 'not_found', message: `nothing is known of a task ${request.task_id}` } };
   }
 
   lanes(): ({ lane: string; log: string; seq: number } & LaneStatus)[] {

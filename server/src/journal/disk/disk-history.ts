@@ -32,11 +32,10 @@ export interface DiskHistoryOptions {
   readonly page_bytes_max?: number;
 }
 
-/** A task out of the log; without `view`, where the reading gave up. */
-interface Found {
-  readonly task_id: string;
-  readonly view: TaskView | null;
-}
+/** A task out of the log, or how far down it was read without one; `enough`: it is not read further. */
+type Found =
+  | { readonly task_id: string; readonly view: TaskView }
+  | { readonly task_id: string; readonly view: null; readonly enough: boolean };
 
 type Submission = Extract<LaneRecord, { kind: 'task.queued' }>;
 
@@ -47,33 +46,32 @@ export class DiskHistory implements History {
     this.#options = options;
   }
 
-  async tasks(
-    name: string,
-    live: LiveLane | null,
-    query: HistoryQuery,
-    signal?: AbortSignal,
-  ): Promise<HistoryPage> {
+  async tasks(name: string, live: LiveLane | null, query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPage> {
     const living = live === null ? [].values() : livingTasks(live.lane, query);
-    const written = this.#written(name, live, query, signal);
+    const book = this.#options.books.get(name);
+    // What has not ended is in memory, whole.
+    const ended = query.states === undefined || query.states.some(isTerminal);
+    const written = book === undefined || !ended ? null : this.#written(book, live, query, signal);
     const tasks: TaskView[] = [];
     let mine = living.next();
-    let theirs: IteratorResult<Found, void> | null = null;
+    let theirs: IteratorResult<Found, void> | null = written === null ? { done: true, value: undefined } : null;
     for (;;) {
       if (tasks.length === query.limit) {
         // Whether the log has more is not looked for: that may take as long as the whole page.
         const over = mine.done === true && theirs?.done === true;
         return over ? { tasks } : { tasks, next: tasks.at(-1)!.task_id };
       }
-      theirs ??= await written.next();
+      theirs ??= (await written?.next()) ?? { done: true, value: undefined };
       if (mine.done !== true && (theirs.done === true || mine.value.task_id > theirs.value.task_id)) {
         if (live !== null) tasks.push(viewOfLiving(live.lane, mine.value, query));
         mine = living.next();
-      } else if (theirs.done !== true) {
-        const { view, task_id } = theirs.value;
-        if (view === null) return { tasks, next: task_id };
-        tasks.push(view);
+      } else if (theirs.done === true) return { tasks };
+      else {
+        const found = theirs.value;
+        if (found.view !== null) tasks.push(found.view);
+        else if (found.enough) return { tasks, next: found.task_id };
         theirs = null;
-      } else return { tasks };
+      }
     }
   }
 
@@ -126,17 +124,13 @@ export class DiskHistory implements History {
     return new LogReading({ file, lane: book.number, isOpen, signal });
   }
 
-  /** Tasks that the lane in memory does not have, the latest submitted first. */
+  /** Tasks that the lane in memory does not have, the latest submitted first, and how far they were looked for. */
   async *#written(
-    name: string,
+    book: LaneBook,
     live: LiveLane | null,
     query: HistoryQuery,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Found, void> {
-    const book = this.#options.books.get(name);
-    // What has not ended is in memory, whole.
-    const ended = query.states === undefined || query.states.some(isTerminal);
-    if (book === undefined || !ended) return;
     const { page_bytes_max = PAGE_BYTES_MAX } = this.#options;
     const reading = this.#reading(book, signal);
     const { since = 0, before } = query;
@@ -146,6 +140,7 @@ export class DiskHistory implements History {
       if ((batch.records.at(-1)?.at ?? 0) < since) return;
       // Of the batch in which the page before ended only what came before its last task.
       let skipping = batch.n === from;
+      let seen: string | null = null;
       for (let i = batch.records.length - 1; i >= 0; i -= 1) {
         const record = batch.records[i]!;
         if (record.kind !== 'task.queued') continue;
@@ -157,8 +152,10 @@ export class DiskHistory implements History {
         if (before !== undefined && from === null && task_id >= before) continue;
         const view = await this.#viewOf(book, reading, { batch, record, live, query });
         if (view !== null) yield { task_id, view };
-        if (reading.bytes > page_bytes_max) return yield { task_id, view: null };
+        else seen = task_id;
+        if (reading.bytes > page_bytes_max) return yield { task_id, view: null, enough: true };
       }
+      if (seen !== null) yield { task_id: seen, view: null, enough: false };
     }
   }
 

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { createLane, freezeHead, type LaneRecord } from '../../core/index.js';
 import type {
   Durable,
+  History,
   Journal,
   JournalContext,
   JournalStart,
@@ -18,6 +19,7 @@ import type {
 } from '../port.js';
 import { CommitQueue, QUEUED_BYTES_MAX, Waiter } from './commit-queue.js';
 import { JournalUnusable } from './damage.js';
+import { DiskHistory } from './disk-history.js';
 import { LaneBook } from './lane-book.js';
 import { ALIVE_KEY, CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
 import { LmdbFile } from './lmdb-file.js';
@@ -80,6 +82,7 @@ interface Opened {
   readonly retention: Retention;
   readonly unlock: () => void;
   readonly recovery: Recovery | null;
+  readonly history: DiskHistory;
 }
 
 export class DiskJournal implements Journal {
@@ -146,7 +149,9 @@ export class DiskJournal implements Journal {
         trimmed: (book) => this.#changed(book),
       });
       const { recovery } = found;
-      this.#opened = { context, file, store, queue, retention, unlock, recovery };
+      const isOpen = (): boolean => !this.#closing;
+      const history = new DiskHistory({ file, books: this.#books, config: context.config, isOpen });
+      this.#opened = { context, file, store, queue, retention, unlock, recovery, history };
       this.#tails_records = [...this.#books.values()].reduce((sum, book) => sum + book.tail_records, 0);
       retention.start();
       this.#armBeat();
@@ -158,6 +163,10 @@ export class DiskJournal implements Journal {
       unlock();
       throw error;
     }
+  }
+
+  get history(): History {
+    return this.#open().history;
   }
 
   logFor(): string {
