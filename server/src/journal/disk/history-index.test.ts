@@ -22,11 +22,7 @@ test('every record of a task is found by its id, its submission too', { timeout:
       if (n % 3 === 0) t.clock.advance(n);
       if (n % 4 !== 0) {
         const { task: dispatched, epoch } = worker.last('task.dispatch');
-        t.hub.executors.frame(
-          worker.session,
-          { type: 'task.complete', task_id: dispatched.task_id, epoch },
-          () => {},
-        );
+        t.hub.executors.frame(worker.session, { type: 'task.complete', task_id: dispatched.task_id, epoch }, () => {});
       }
       if (n % 5 !== 0) await turnEnds();
     }

@@ -3,7 +3,7 @@
  * disk calls it in a thread of its own (`store-thread.ts`). Transactions of LMDB's own asynchronous writer are not used:
  * when the disk is full they end in rejections that nobody can catch.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { JournalDamaged } from './damage.js';
@@ -43,13 +43,17 @@ export interface Entry {
 }
 
 const DATA_FILE = 'data.mdb';
+/** With less than this left a write that fails is taken to have failed for want of space. */
+const FULL_BYTES = 1024 * 1024;
 
 export class LmdbFile {
+  readonly #dir: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: ReadonlyMap<Table, Database<Buffer, Buffer>>;
 
   constructor({ dir, sync, read_only = false }: StoreOptions) {
     if (!read_only) mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.#dir = dir;
     refuseCutOff(join(dir, DATA_FILE));
     this.#root = open<Buffer, Buffer>({
       path: dir,
@@ -159,7 +163,11 @@ export class LmdbFile {
   }
 
   #write(work: () => void): void {
-    this.#root.transactionSync(work);
+    try {
+      this.#root.transactionSync(work);
+    } catch (error) {
+      throw isFull(this.#dir) ? new Error('no space is left on the device') : error;
+    }
   }
 
   #deletePrefix(table: Table, prefix: Buffer): void {
@@ -189,6 +197,16 @@ function taskIds(key: Buffer, value: Buffer): ReadonlySet<string> {
     return new Set(batchOf(key, value).flatMap((packed) => indexedTasksOf(unpackRecord(packed))));
   } catch {
     return new Set();
+  }
+}
+
+/** LMDB says "input/output error" of a write that did not fit; a person wants to know why. */
+function isFull(dir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize < FULL_BYTES;
+  } catch {
+    return false;
   }
 }
 

@@ -14,7 +14,10 @@ port.on('message', (order: Order) => {
     if (order.kind === 'commit') {
       file.commit(order.groups);
       const { groups } = order;
-      answer({ groups }, groups.map(({ buffer }) => buffer));
+      answer(
+        { groups },
+        groups.map(({ buffer }) => buffer),
+      );
     } else if (order.kind === 'trim') answer({ result: file.trim(order.request) });
     else
       void file.close().then(
@@ -25,6 +28,10 @@ port.on('message', (order: Order) => {
     const groups = order.kind === 'commit' ? order.groups : undefined;
     const message = error instanceof Error ? error.message : String(error);
     if (groups === undefined) answer({ error: message });
-    else answer({ error: message, groups }, groups.map(({ buffer }) => buffer));
+    else
+      answer(
+        { error: message, groups },
+        groups.map(({ buffer }) => buffer),
+      );
   }
 });

@@ -55,11 +55,16 @@ export class InlineStore implements Store {
 
 class NotWritten extends Error {
   override readonly name = 'NotWritten';
-  readonly groups: readonly Uint8Array<ArrayBuffer>[];
+  readonly #groups: readonly Uint8Array<ArrayBuffer>[];
 
   constructor(message: string, groups: readonly Uint8Array<ArrayBuffer>[]) {
     super(message);
-    this.groups = groups;
+    this.#groups = groups;
+  }
+
+  /** Private: a logger that tells an error's fields would tell everybody's payloads. */
+  get groups(): readonly Uint8Array<ArrayBuffer>[] {
+    return this.#groups;
   }
 }
 
@@ -78,8 +83,7 @@ export class ThreadStore implements Store {
       if (error === undefined) {
         for (const ops of groups ?? []) recycle(ops);
         waiting?.resolve(result);
-      }
-      else waiting?.reject(groups === undefined ? new Error(error) : new NotWritten(error, groups));
+      } else waiting?.reject(groups === undefined ? new Error(error) : new NotWritten(error, groups));
     });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the thread that writes the journal ended')));
@@ -89,7 +93,10 @@ export class ThreadStore implements Store {
     const packed = groups.map(({ ops }) => ops);
     try {
       // Handed over, not copied; what could not be written comes back.
-      await this.#ask({ kind: 'commit', groups: packed }, packed.map(({ buffer }) => buffer));
+      await this.#ask(
+        { kind: 'commit', groups: packed },
+        packed.map(({ buffer }) => buffer),
+      );
     } catch (error) {
       if (error instanceof NotWritten) groups.forEach((group, i) => (group.ops = error.groups[i] ?? group.ops));
       throw error;
