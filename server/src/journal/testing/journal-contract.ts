@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
 import { createLane, DEFAULT_LANE_CONFIG, fold, type LaneRecord, statusOf } from '../../core/index.js';
 import type { Journal, JournalContext, LaneState, LiveLane } from '../port.js';
+import { historyContract } from './history-contract.js';
 
 export function contextFor(clock = new FakeClock(), health: JournalContext['health'] = () => {}): JournalContext {
   const limits = { fact_ring_ms: 300_000, fact_ring_items_max: 10_000 };
@@ -110,4 +111,6 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     await journal.open(contextFor());
     expect(journal.describe()).toMatchObject({ kind: expect.any(String) });
   });
+
+  historyContract(opened);
 }
