@@ -1,0 +1,190 @@
+// Owns: an executor that does as the contract asks: it keeps what was not acknowledged, stops when its socket ends, holds
+// its runs through a restart, sends from `streams` on after a resume, and says an unanswered end again.
+// Leaves to others: what the hub may and may not do meanwhile (ledger.ts).
+import type { Frame } from '../conformance/frames.js';
+import type { JoinOptions, RawClient } from '../conformance/raw-client.js';
+import { Actor } from './actor.js';
+import { piece } from './ledger.js';
+
+interface HeldRun {
+  readonly task_id: string;
+  readonly key: string;
+  readonly chunks: number;
+  readonly attempt: number;
+  epoch: number;
+  next: number;
+  /** Of the stream: what is below is in the journal. */
+  acked: number;
+  /** Something of this attempt was acknowledged, so the hub cannot forget that it gave it. */
+  durable: boolean;
+  opened: boolean;
+  from_seq: number | undefined;
+  /** May send. */
+  active: boolean;
+  /** The end was sent and its answer did not come. */
+  unanswered: boolean;
+  /** It was told to stop for good: a restart may follow. */
+  stopping: boolean;
+}
+
+export class Executor extends Actor {
+  readonly #runs = new Map<string, HeldRun>();
+  #claim: { session_id: string; resume_token: string } | null = null;
+
+  protected override hello(): JoinOptions {
+    const { prng, calm } = this.world;
+    for (const run of this.#runs.values()) {
+      run.active = false;
+      // Now and then it has forgotten what it did, as one does that was restarted itself.
+      if (!calm && prng.chance(0.08)) this.#runs.delete(run.task_id);
+    }
+    const holding = [...this.#runs.values()].map(({ task_id, epoch }) => ({ task_id, epoch }));
+    return { holding, ...(this.#claim === null ? {} : { resume: this.#claim }) };
+  }
+
+  protected override async joined(client: RawClient): Promise<void> {
+    const { ledger } = this.world;
+    this.#claim = client.claim;
+    if (client.welcome === undefined) throw new Error(`${this.name} was not welcomed`);
+    const { adopted, released, resumed } = client.welcome;
+    if (resumed) ledger.counts.resumed += 1;
+    ledger.counts.adopted += adopted.length;
+    ledger.counts.released += released.length;
+    for (const task_id of released) {
+      const run = this.#runs.get(task_id);
+      if (run === undefined) continue;
+      this.#runs.delete(task_id);
+      const may_be_over = run.unanswered || run.stopping || ledger.wasCancelAsked(task_id);
+      if (run.durable && !may_be_over)
+        ledger.break(`${task_id} was taken from ${this.name}, who held it (${run.epoch})`);
+    }
+    for (const run of this.#runs.values()) {
+      if (!adopted.includes(run.task_id)) ledger.break(`${run.task_id} is neither adopted nor released`);
+    }
+    const reply = await this.ask(client, 'worker.register', { lane: this.lane, names: ['chat', 'voice'] });
+    if (reply?.type === 'error') ledger.break(`${this.name} cannot register: ${reply.code}`);
+  }
+
+  protected override async work(client: RawClient): Promise<void> {
+    const over = [...this.#runs.values()].filter((run) => run.unanswered && run.acked >= run.chunks);
+    await Promise.all(over.map((run) => this.#end(client, run)));
+  }
+
+  protected override hear(client: RawClient, frame: Frame): void {
+    const { ledger } = this.world;
+    if (frame.type === 'task.dispatch') {
+      this.#dispatched(client, frame);
+      return;
+    }
+    if (frame.type === 'error' && frame.code === 'seq_gap') ledger.break(`${this.name}: ${frame.message}`);
+    const run = this.#runs.get(frame.task_id);
+    if (run === undefined) return;
+    switch (frame.type) {
+      case 'task.resume':
+        ledger.granted(run.task_id, frame.epoch, frame.checkpoint);
+        this.#goOn(client, run, frame);
+        break;
+      case 'task.pause':
+        if (frame.epoch !== run.epoch) break;
+        run.active = false;
+        this.#say(client, run, 'task.paused', {});
+        break;
+      case 'task.cancel':
+        if (frame.epoch !== run.epoch) break;
+        run.active = false;
+        run.stopping = true;
+        this.#say(client, run, 'task.cancelled', {});
+        break;
+      case 'task.revoked':
+        if (frame.epoch === run.epoch) this.#runs.delete(run.task_id);
+        break;
+      case 'stream.ack':
+        run.acked = Math.max(run.acked, frame.streams['main'] ?? 0);
+        run.durable = true;
+        break;
+      default:
+    }
+  }
+
+  #dispatched(client: RawClient, { task, epoch, attempt, resume }: Frame): void {
+    const { ledger } = this.world;
+    const { key, chunks } = task.args as { key: string; chunks: number };
+    const before = this.#runs.get(task.task_id);
+    if (before !== undefined && before.durable && before.attempt === attempt && !before.stopping) {
+      ledger.break(`${task.task_id} was dispatched anew at attempt ${attempt}, and ${this.name} still held it`);
+    }
+    ledger.granted(task.task_id, epoch, resume?.checkpoint);
+    const from = resume?.checkpoint_streams['main'] ?? 0;
+    if (resume !== null && from !== (resume.checkpoint ?? 0)) {
+      ledger.break(`${task.task_id}: checkpoint ${String(resume.checkpoint)} was taken at ${from}`);
+    }
+    const run: HeldRun = {
+      ...{ task_id: task.task_id, key, chunks, attempt, epoch, next: from, acked: from },
+      ...{ durable: false, opened: false, from_seq: resume === null ? undefined : from },
+      ...{ active: true, unanswered: false, stopping: false },
+    };
+    this.#runs.set(run.task_id, run);
+    this.start(() => this.#stream(client, run));
+  }
+
+  #goOn(client: RawClient, run: HeldRun, { epoch, streams }: Frame): void {
+    const at = streams['main'] ?? 0;
+    if (run.opened && at < run.acked) {
+      this.world.ledger.break(`${run.task_id} goes on at ${at}, chunks below ${run.acked} were acknowledged`);
+    }
+    // A crash can take back that the stream was opened at all.
+    if (streams['main'] === undefined) run.opened = false;
+    run.next = run.opened ? at : (run.from_seq ?? 0);
+    run.epoch = epoch;
+    run.active = true;
+    run.stopping = false;
+    this.start(() => this.#stream(client, run));
+  }
+
+  /** A few chunks, then a question, whose answer sets the pace; at last the end. */
+  async #stream(client: RawClient, run: HeldRun): Promise<void> {
+    const { ledger, prng } = this.world;
+    const { epoch } = run;
+    const goesOn = (): boolean => run.active && run.epoch === epoch && client.isOpen;
+    if (!run.opened) {
+      this.#say(client, run, 'stream.open', run.from_seq === undefined ? {} : { from_seq: run.from_seq });
+      run.opened = true;
+    }
+    while (goesOn() && run.next < run.chunks) {
+      const until = Math.min(run.chunks, run.next + 1 + prng.int(5));
+      for (; run.next < until; run.next += 1) {
+        this.#say(client, run, 'stream.chunk', { seq: run.next, data: piece(run.key, run.next) });
+      }
+      if (!prng.chance(0.4)) {
+        await this.ask(client, 'ping', {});
+        continue;
+      }
+      const checkpoint = run.next;
+      const reply = await this.ask(client, 'task.checkpoint', { task_id: run.task_id, epoch, checkpoint });
+      if (reply?.type !== 'ok') continue;
+      run.durable = true;
+      ledger.checkpointed(run.task_id, checkpoint);
+    }
+    if (goesOn()) await this.#end(client, run);
+  }
+
+  async #end(client: RawClient, run: HeldRun): Promise<void> {
+    const { ledger } = this.world;
+    const { task_id, epoch } = run;
+    if (run.unanswered) ledger.counts.ends_again += 1;
+    run.unanswered = true;
+    const reply = await this.ask(client, 'task.complete', { task_id, epoch, result: { chunks: run.chunks } });
+    if (reply === null) return;
+    if (reply.type === 'ok') {
+      run.active = false;
+      if (this.#runs.get(task_id) === run) this.#runs.delete(task_id);
+      ledger.ended(task_id, 'completed');
+    } else if (reply.code !== 'stale_epoch' && reply.code !== 'not_found') {
+      ledger.break(`the end of ${task_id} was refused: ${reply.code} ${reply.message}`);
+    }
+  }
+
+  #say(client: RawClient, { task_id, epoch }: HeldRun, type: string, fields: Record<string, unknown>): void {
+    if (client.isOpen) client.send(type, { task_id, epoch, ...fields });
+  }
+}
