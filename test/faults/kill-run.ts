@@ -29,7 +29,7 @@ export interface KillReport {
 
 const LANES = ['main', 'side'] as const;
 /** A kill comes after so many frames to all clients of a round, at most. */
-const FRAMES_MAX = 500;
+const FRAMES_MAX = 400;
 /** A kill of a hub that only starts comes after so long, at most. */
 const START_MS_MAX = 700;
 const STOP_CLEANLY = 0.15;

@@ -22,7 +22,7 @@ describe.concurrent('a hub that is killed', () => {
       const replay = `replay: CUEHUB_FAULTS_SEED=${seed} CUEHUB_FAULTS_KILLS=${KILLS} npx vitest run test/faults/kills.test.ts`;
       expect(broken, replay).toEqual([]);
       // A run in which nothing happens breaks no promise either.
-      expect(tasks, replay).toBeGreaterThan(kills * 5);
+      expect(tasks, replay).toBeGreaterThan(kills);
       expect(counts.adopted, replay).toBeGreaterThan(0);
       expect(counts.recovered, replay).toBeGreaterThan(0);
       expect(counts.texts, replay).toBeGreaterThan(0);
