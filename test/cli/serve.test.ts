@@ -77,7 +77,7 @@ function tokenFiles(): string[] {
 
 describe('cuehub serve', () => {
   it('prints where everything is and a token that opens it, which commands in another terminal find by themselves', async () => {
-    const hub = new Command('serve', '--port', '0');
+    const hub = new Command('serve', '--port', '0', '--memory');
     const [, url = '', token = ''] = await hub.shows(/(http:\/\/127\.0\.0\.1:\d+)\/overlay#token=(\S+)[^]*Ctrl-C/);
     expect(hub.stdout).toContain(`${url.replace('http', 'ws')}/ws`);
     expect(
@@ -111,9 +111,9 @@ describe('cuehub serve', () => {
   });
 
   it('says in one clear line that the port is taken', async () => {
-    const hub = new Command('serve', '--port', '0', '--json');
+    const hub = new Command('serve', '--port', '0', '--memory', '--json');
     const [, port = ''] = await hub.shows(/127\.0\.0\.1:(\d+)"/);
-    const second = await run('serve', '--port', port);
+    const second = await run('serve', '--port', port, '--memory');
     expect(second.code).toBe(1);
     expect(second.stderr).toBe(
       `cuehub: port ${port} on 127.0.0.1 is taken: stop what uses it, or choose another with --port\n`,
@@ -122,7 +122,7 @@ describe('cuehub serve', () => {
   });
 
   it('ends at once at a second signal, also when somebody does not let go', async () => {
-    const hub = new Command('serve', '--port', '0', '--json', '--token', 'a-token-of-mine');
+    const hub = new Command('serve', '--port', '0', '--memory', '--json', '--token', 'a-token-of-mine');
     const [, url = ''] = await hub.shows(/"url":"([^"]+)"/);
     const headers = { Authorization: 'Bearer a-token-of-mine' };
     const events = await fetch(`${url}/v1/lanes/main/events`, { headers });
@@ -135,7 +135,7 @@ describe('cuehub serve', () => {
 
 describe('cuehub watch', () => {
   it('prints one line an event when its output is no terminal, and ends well at a signal', async () => {
-    const hub = new Command('serve', '--port', '0', '--json');
+    const hub = new Command('serve', '--port', '0', '--memory', '--json');
     const [, url = ''] = await hub.shows(/"url":"([^"]+)"/);
     const watching = new Command('watch', '--url', url);
     await watching.shows(/ state idle: nobody has the floor; 0 queued, 0 paused\n/);

@@ -2,7 +2,7 @@
 import { DEFAULT_LANE, NAME_PATTERN } from '@cuehub/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../config/version.js';
-import type { Durability } from '../journal/disk/disk.js';
+import type { Durability } from '../journal/disk/options.js';
 import type { Io } from './io.js';
 import { wholeNumber } from './numbers.js';
 import { type Retain, retainFlag } from './retain.js';
@@ -118,8 +118,8 @@ function addServe(program: Command, io: Io): void {
         .default(8787)
         .argParser(wholeNumber(0, 65_535)),
     )
-    .option('--memory', 'keep tasks in memory only')
-    .addOption(new Option('--data <dir>', 'keep tasks in this directory; made when it is not there').env('CUEHUB_DATA'))
+    .option('--memory', 'keep nothing: tasks end with the process')
+    .addOption(new Option('--data <dir>', 'keep tasks in this directory (default: .cuehub)').env('CUEHUB_DATA'))
     .addOption(
       new Option('--durability <what>', 'what an acknowledgement waits for: the disk, the system, nothing')
         .env('CUEHUB_DURABILITY')

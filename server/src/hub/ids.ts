@@ -1,12 +1,10 @@
 /** Ids. Task ids sort by the time they were made; where guessing would do harm there are 128 random bits. */
 import { randomFillSync } from 'node:crypto';
 import { randomSecret } from '../auth/secrets.js';
+import { ID_ALPHABET, TIME_CHARS } from '../journal/task-id-time.js';
 
-/** Crockford's alphabet, lower case: sorts like the numbers it stands for, and has no letters that look alike. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const POOL_BYTES = 4_096;
 const RANDOM_BYTES = 8;
-const TIME_CHARS = 10;
 
 export class Ids {
   readonly #pool = Buffer.alloc(POOL_BYTES);
@@ -52,19 +50,8 @@ function base32(value: number, digits: number): string {
   let text = '';
   let rest = value;
   for (let digit = 0; digit < digits; digit++) {
-    text = (ALPHABET[rest % 32] ?? '') + text;
+    text = (ID_ALPHABET[rest % 32] ?? '') + text;
     rest = Math.floor(rest / 32);
   }
   return text;
-}
-
-/** When a task's id was made, in Unix milliseconds; 0 for what is no id of this hub's. */
-export function taskIdTime(task_id: string): number {
-  let time = 0;
-  for (const digit of task_id.slice(0, TIME_CHARS)) {
-    const value = ALPHABET.indexOf(digit);
-    if (value < 0) return 0;
-    time = time * 32 + value;
-  }
-  return time;
 }

@@ -5,6 +5,9 @@ import type { Journal } from '../../journal/port.js';
 import { CliError } from '../cli-error.js';
 import type { ServeFlags } from '../program.js';
 
+/** Under the folder in which the hub was started. */
+export const DEFAULT_DIR = '.cuehub';
+
 export interface ChosenJournal {
   readonly journal: Journal;
   /** Where it lies; undefined for one in memory. */
@@ -12,9 +15,11 @@ export interface ChosenJournal {
 }
 
 export function chooseJournal({ memory, data, durability, retain }: ServeFlags): ChosenJournal {
-  const dir = data;
-  if (memory === true && dir !== undefined) throw new CliError('--memory keeps nothing: give either it or --data');
-  if (memory === true || dir === undefined) return { journal: new MemoryJournal(), dir: undefined };
+  if (memory === true) {
+    if (data !== undefined) throw new CliError('--memory keeps nothing: give either it or --data');
+    return { journal: new MemoryJournal(), dir: undefined };
+  }
+  const dir = data ?? DEFAULT_DIR;
   const options = { dir, ...(durability === undefined ? {} : { durability }), ...retain };
   return { journal: new DiskJournal(options), dir };
 }

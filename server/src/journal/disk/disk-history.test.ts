@@ -8,7 +8,7 @@ import { allPages } from '../testing/history-contract.js';
 import { contextFor } from '../testing/journal-contract.js';
 import { ToldLane } from '../testing/told-lane.js';
 import { DiskHistory } from './disk-history.js';
-import { DiskJournal, type DiskJournalOptions } from './disk.js';
+import { DiskJournal } from './disk.js';
 import { LaneBook } from './lane-book.js';
 import { LmdbFile } from './lmdb-file.js';
 import { readHeads } from './recover.js';
@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
-async function opened(options: Partial<DiskJournalOptions> = {}) {
+async function opened(options: Partial<ConstructorParameters<typeof DiskJournal>[0]> = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'cuehub-history-'));
   dirs.push(dir);
   const journal = new DiskJournal({ dir, durability: 'process', ...options });

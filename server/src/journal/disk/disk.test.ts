@@ -6,7 +6,8 @@ import { FakeClock } from '../../config/testing/fake-clock.js';
 import { type TestClient, TestHub, turnEnds } from '../../hub/testing/test-hub.js';
 import { contextFor, journalContract } from '../testing/journal-contract.js';
 import { JournalDamaged, JournalLocked } from './damage.js';
-import { DiskJournal, type DiskJournalOptions } from './disk.js';
+import { DiskJournal } from './disk.js';
+import type { DiskJournalOptions } from './options.js';
 import type { Store } from './store.js';
 
 const dirs: string[] = [];

@@ -3,8 +3,6 @@
  * order (`commit-queue.ts`), and who waits for a write waits for its group. From time to time a lane's image moves on to
  * where its log is, so that a start reads what lives and not what passed. The layout is told in `layout.ts`.
  */
-import { mkdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createLane, freezeHead, type LaneRecord } from '../../core/index.js';
 import type {
   Durable,
@@ -17,61 +15,21 @@ import type {
   Recovery,
   SessionRecord,
 } from '../port.js';
-import { CommitQueue, QUEUED_BYTES_MAX, Waiter } from './commit-queue.js';
-import { JournalUnusable } from './damage.js';
+import { CommitQueue, Waiter } from './commit-queue.js';
 import { DiskHistory } from './disk-history.js';
+import { Images } from './images.js';
 import { LaneBook } from './lane-book.js';
 import { ALIVE_KEY, CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
 import { LmdbFile } from './lmdb-file.js';
 import { lockDirectory } from './lock.js';
-import { Ops } from './ops.js';
+import { joined, Ops } from './ops.js';
+import { type DiskJournalOptions, makeDirectory, type ResolvedOptions, resolveOptions } from './options.js';
 import { loadInto, recover, writeMeta } from './recover.js';
 import { Retention } from './retention.js';
 import { openStore, type Store } from './store.js';
 
-/** What an `ok` waits for: the disk itself, the system's hands (survives the process, not the power), nothing. */
-export type Durability = 'disk' | 'process' | 'none';
-
-export interface DiskJournalOptions {
-  /** Made when it is not there. */
-  readonly dir: string;
-  readonly durability?: Durability;
-  /** History is kept for at most so long, in ms. */
-  readonly retain_ms?: number;
-  /** And at most so many bytes of it. */
-  readonly retain_bytes?: number;
-  /** For tests: what stands between the journal and the file. */
-  readonly wrapStore?: (store: Store) => Store;
-  readonly queued_bytes_max?: number;
-  /** A lane's image moves on after so many records or bytes. */
-  readonly tail_records_max?: number;
-  readonly tail_bytes_max?: number;
-  /** How long a stop waits for a disk that fails. */
-  readonly close_wait_ms?: number;
-}
-
-export const DISK_DEFAULTS = {
-  durability: 'disk' as Durability,
-  retain_ms: 7 * 24 * 60 * 60_000,
-  retain_bytes: 1024 ** 3,
-  queued_bytes_max: QUEUED_BYTES_MAX,
-  tail_records_max: 65_536,
-  tail_bytes_max: 16 * 1024 ** 2,
-  close_wait_ms: 3_000,
-} as const;
-
-/** Records over all lanes that a start may have to fold. */
-const TAILS_RECORDS_MAX = 262_144;
 /** How often the journal says that the hub lives: what ran when it was killed is counted up to then. */
 const ALIVE_MS = 5_000;
-
-type Resolved = Required<Omit<DiskJournalOptions, 'wrapStore'>> & Pick<DiskJournalOptions, 'wrapStore'>;
-
-interface WantedCut {
-  facts: boolean;
-  /** Whether the one that is being made has them. */
-  with_facts: boolean | null;
-}
 
 /** All that a journal has once it is open. */
 interface Opened {
@@ -79,6 +37,7 @@ interface Opened {
   readonly file: LmdbFile;
   readonly store: Store;
   readonly queue: CommitQueue;
+  readonly images: Images;
   readonly retention: Retention;
   readonly unlock: () => void;
   readonly recovery: Recovery | null;
@@ -86,7 +45,7 @@ interface Opened {
 }
 
 export class DiskJournal implements Journal {
-  readonly #options: Resolved;
+  readonly #options: ResolvedOptions;
   #opened: Opened | null = null;
   #meta: Meta = { format: 0, log: '', generation: 0, forgotten: 0, next_lane: 1 };
   #meta_changed = false;
@@ -101,18 +60,13 @@ export class DiskJournal implements Journal {
   readonly #sessions_changed = new Set<string>();
   #epoch_changed = false;
   #alive_at = 0;
-  #tails_records = 0;
-  /** Lanes whose image is to move on, and whether their facts go with it. */
-  readonly #cuts = new Map<LaneBook, WantedCut>();
-  #slicing = false;
   /** Too much waited for a store that fails: records are not kept any more, and these wait for the whole state. */
   #overflow: { readonly dropped: readonly Waiter[]; readonly since: Waiter } | null = null;
   #closing = false;
   #beat: { cancel(): void } | null = null;
 
   constructor(options: DiskJournalOptions) {
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    this.#options = { ...DISK_DEFAULTS, ...(given as unknown as DiskJournalOptions), dir: resolve(options.dir) };
+    this.#options = resolveOptions(options);
   }
 
   async open(context: JournalContext): Promise<JournalStart> {
@@ -139,20 +93,32 @@ export class DiskJournal implements Journal {
         health: context.health,
         overflowed: () => this.#overflowed(),
       });
+      const { tail_records_max, tail_bytes_max } = this.#options;
+      const flush = (): boolean => {
+        if (this.#scheduled) this.#flush();
+        return this.#overflow === null;
+      };
+      const images = new Images({
+        books: this.#books,
+        queue,
+        tail_records_max,
+        tail_bytes_max,
+        flush,
+        moved: () => retention.moved(),
+      });
       const retention = new Retention({
         books: this.#books,
         queue,
         clock: context.clock,
         retain_ms: this.#options.retain_ms,
         retain_bytes: this.#options.retain_bytes,
-        cut: (book) => this.#wantCut(book, false),
+        cut: (book) => images.want(book),
         trimmed: (book) => this.#changed(book),
       });
       const { recovery } = found;
       const isOpen = (): boolean => !this.#closing;
       const history = new DiskHistory({ file, books: this.#books, config: context.config, isOpen });
-      this.#opened = { context, file, store, queue, retention, unlock, recovery, history };
-      this.#tails_records = [...this.#books.values()].reduce((sum, book) => sum + book.tail_records, 0);
+      this.#opened = { context, file, store, queue, images, retention, unlock, recovery, history };
       retention.start();
       this.#armBeat();
       const { lanes, parked, sessions, epoch, down_at } = found;
@@ -205,7 +171,7 @@ export class DiskJournal implements Journal {
     const book = this.#books.get(lane) ?? this.#bookOf(live);
     book.attach(live, book.live?.lane === state.lane || state.lane.changes !== null);
     book.leaving = state;
-    this.#wantCut(book, true);
+    this.#open().images.want(book, true);
   }
 
   unpark(name: string): LaneState | null {
@@ -234,8 +200,7 @@ export class DiskJournal implements Journal {
     if (book === undefined) return;
     this.#books.delete(lane);
     this.#touched.delete(book);
-    this.#cuts.delete(book);
-    book.abandonImage();
+    this.#open().images.forget(book);
     for (const table of ['lanes', 'log', 'image', 'facts', 'tasks'] as const) {
       this.#ops.deletePrefix(table, laneKey(book.number));
     }
@@ -255,9 +220,9 @@ export class DiskJournal implements Journal {
     this.#closing = true;
     this.#beat?.cancel();
     opened.retention.stop();
-    for (const book of this.#books.values()) if (book.live !== null) this.#wantCut(book, true);
+    for (const book of this.#books.values()) if (book.live !== null) opened.images.want(book, true);
     this.#flush();
-    while (this.#cuts.size > 0 && this.#overflow === null) this.#slice(Number.POSITIVE_INFINITY);
+    opened.images.finish();
     const clean = new Ops();
     clean.put('meta', CLEAN_KEY, JSON.stringify({ at: opened.context.clock.now() }));
     const durable = this.#overflow === null ? opened.queue.add(clean.take()) : undefined;
@@ -338,7 +303,7 @@ export class DiskJournal implements Journal {
     if (this.#overflow !== null) return;
     const turn = this.#turn ?? new Waiter();
     this.#turn = null;
-    const { queue, retention, context } = this.#open();
+    const { queue, images, retention, context } = this.#open();
     const ops = this.#ops;
     this.#ops = new Ops();
     if (this.#meta_changed) writeMeta(ops, this.#meta);
@@ -346,8 +311,7 @@ export class DiskJournal implements Journal {
     for (const book of this.#touched) {
       const before = book.tail_records;
       retention.wrote(book.writePending(ops));
-      this.#tails_records += book.tail_records - before;
-      this.#cutIfLong(book);
+      images.grew(book, book.tail_records - before);
     }
     this.#touched.clear();
     this.#writeSessions(ops, this.#sessions_changed);
@@ -363,7 +327,6 @@ export class DiskJournal implements Journal {
       }
       void queue.add(ops.take(), turn);
     }
-    this.#slicesSoon();
   }
 
   #writeSessions(ops: Ops, ids: Iterable<string>): void {
@@ -372,76 +335,6 @@ export class DiskJournal implements Journal {
       if (session === undefined) ops.delete('sessions', Buffer.from(id));
       else ops.put('sessions', Buffer.from(id), JSON.stringify(session));
     }
-  }
-
-  #cutIfLong(book: LaneBook): void {
-    const { tail_records_max, tail_bytes_max } = this.#options;
-    if (book.tail_records >= tail_records_max || book.tail_bytes >= tail_bytes_max) this.#wantCut(book, false);
-    else if (this.#tails_records > TAILS_RECORDS_MAX) {
-      const longest = [...this.#books.values()].reduce((a, b) => (b.tail_records > a.tail_records ? b : a));
-      this.#wantCut(longest, false);
-    }
-  }
-
-  #wantCut(book: LaneBook, facts: boolean): void {
-    // While the disk fails nothing is written that is not needed: the log has it all.
-    if (this.#opened?.queue.failing && !this.#closing) return;
-    const wanted = this.#cuts.get(book);
-    if (wanted === undefined) this.#cuts.set(book, { facts, with_facts: null });
-    else wanted.facts ||= facts;
-    this.#touched.add(book);
-    void this.#schedule();
-  }
-
-  #slicesSoon(): void {
-    if (this.#cuts.size === 0 || this.#slicing || this.#closing) return;
-    this.#slicing = true;
-    setImmediate(() => {
-      this.#slicing = false;
-      if (this.#opened !== null && !this.#closing && this.#overflow === null) this.#slice();
-      this.#slicesSoon();
-    });
-  }
-
-  /** One slice of one image. */
-  #slice(rows_max?: number): void {
-    for (const [book, wanted] of this.#cuts) {
-      if (this.#cutOne(book, wanted, rows_max)) this.#cuts.delete(book);
-      return;
-    }
-  }
-
-  /** True when there is no more to do. */
-  #cutOne(book: LaneBook, wanted: WantedCut, rows_max?: number): boolean {
-    const { queue } = this.#open();
-    const { live } = book;
-    if (live === null) return true;
-    if (!book.making) {
-      // The image is of now, so all that was recorded until now is written before it.
-      if (this.#scheduled) this.#flush();
-      if (this.#overflow !== null) return true;
-      wanted.with_facts = wanted.facts;
-      book.begin({ facts: wanted.facts ? live.facts() : [], whole: false });
-    }
-    const before = book.tail_records;
-    const ops = book.slice(rows_max);
-    if (ops === null) return false;
-    this.#tails_records += book.tail_records - before;
-    const durable = queue.add(ops.take());
-    // Somebody asked for the facts while an image without them was being made.
-    if (wanted.facts && wanted.with_facts === false) return false;
-    if (book.leaving !== null) {
-      const { leaving } = book;
-      durable?.then(
-        () => {
-          if (book.leaving !== leaving) return;
-          book.leaving = null;
-          book.live = null;
-        },
-        () => {},
-      );
-    }
-    return true;
   }
 
   /** The store has failed for so long that what happened since does not fit: keep where it led to. */
@@ -466,7 +359,7 @@ export class DiskJournal implements Journal {
     if (this.#overflow === null) return;
     const { dropped, since } = this.#overflow;
     this.#overflow = null;
-    const { queue } = this.#open();
+    const { queue, images } = this.#open();
     const ops = this.#ops;
     this.#ops = new Ops();
     writeMeta(ops, this.#meta);
@@ -484,8 +377,11 @@ export class DiskJournal implements Journal {
       if (image !== null) groups.push(image.take());
     }
     this.#touched.clear();
+    images.count();
+    const moved = [...this.#books.values()].filter(({ live }) => live !== null).map((book) => [book, book.n] as const);
     since.promise.then(
       () => {
+        for (const [book, n] of moved) book.durable_n = n;
         for (const waiter of dropped) waiter.resolve();
       },
       (error: Error) => {
@@ -506,25 +402,4 @@ export class DiskJournal implements Journal {
       this.#armBeat();
     });
   }
-}
-
-/** Into memory of its own: what goes to the store is handed over, and small buffers share theirs with others. */
-function joined(groups: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(groups.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const group of groups) {
-    all.set(group, at);
-    at += group.byteLength;
-  }
-  return all;
-}
-
-function makeDirectory(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    if (statSync(dir).isDirectory()) return;
-  } catch (error) {
-    throw new JournalUnusable(`the journal cannot be kept in ${dir}: ${(error as Error).message}`);
-  }
-  throw new JournalUnusable(`${dir} is no directory`);
 }

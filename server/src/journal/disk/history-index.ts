@@ -2,8 +2,8 @@
  * Where in a lane's log the records of one task lie. All but the submission are in the table `tasks`; the submission is
  * found by the time that its id begins with.
  */
-import { taskIdTime } from '../../hub/ids.js';
 import type { LaneRecord } from '../../core/index.js';
+import { taskIdTime } from '../task-id-time.js';
 import { afterPrefix, laneKey, numberKey, numberOf, taskPrefix } from './layout.js';
 import type { Entry, LmdbFile } from './lmdb-file.js';
 import { recordsOf } from './load-lane.js';

@@ -43,6 +43,8 @@ export class LaneBook {
   live: LiveLane | null = null;
   /** The state of a lane that was parked and whose image is not on the disk yet. */
   leaving: LaneState | null = null;
+  /** Where the image on the disk stands: records before this one may go. */
+  durable_n: number;
   /** The number of the next record. */
   next = 0;
   tail_records = 0;
@@ -68,6 +70,7 @@ export class LaneBook {
     this.generation = head.generation;
     this.image = head.image;
     this.#n = head.n;
+    this.durable_n = head.n;
     this.next = head.n;
     this.log_bytes = head.log_bytes;
     this.log_from = head.log_from;

@@ -110,3 +110,14 @@ export function applyOps(packed: Uint8Array, target: OpsTarget): void {
     at = end;
   }
 }
+
+/** Into memory of its own: what goes to the store is handed over, and small buffers share theirs with others. */
+export function joined(groups: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(groups.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const group of groups) {
+    all.set(group, at);
+    at += group.byteLength;
+  }
+  return all;
+}

@@ -27,6 +27,8 @@ export class Retention {
   #timer: Timer | null = null;
   #sweeping = false;
   #stopped = false;
+  /** What is too much is still needed. */
+  #blocked = false;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -56,6 +58,11 @@ export class Retention {
     if (this.#bytes > this.#options.retain_bytes * 1.02) void this.sweep();
   }
 
+  /** The image of a lane has moved on: what was kept for the one before may go. */
+  moved(): void {
+    if (this.#blocked) void this.sweep();
+  }
+
   /** Lets go what is too much now. */
   async sweep(): Promise<void> {
     if (this.#sweeping || this.#stopped) return;
@@ -80,14 +87,18 @@ export class Retention {
     const before_at = clock.now() - retain_ms;
     const bytes = Math.max(0, this.#bytes - retain_bytes);
     if (bytes === 0 && oldest.log_from_at >= before_at) return false;
-    if (oldest.log_from >= oldest.n) {
-      // What is to go is still needed at a start. Once the image has moved on, the next sweep takes it.
+    // An image that is only on its way to the disk does not count: after a kill the one before has to do.
+    const until = oldest.durable_n;
+    if (oldest.log_from >= until) {
+      // What is to go is still needed at a start. Once the image has moved on, `moved` brings us back.
+      this.#blocked = true;
       if (oldest.live !== null) this.#options.cut(oldest);
       return false;
     }
+    this.#blocked = false;
     const trimmed = await queue.trim({
       lane: oldest.number,
-      until: oldest.n,
+      until,
       before_at,
       bytes,
       entries_max: ENTRIES_MAX,
@@ -95,7 +106,7 @@ export class Retention {
     const before = oldest.log_bytes;
     // Nothing left before the image: then the figure is known, whatever it was thought to be.
     oldest.log_bytes = trimmed.from === null ? oldest.tail_bytes : Math.max(oldest.tail_bytes, before - trimmed.bytes);
-    oldest.log_from = trimmed.from ?? oldest.n;
+    oldest.log_from = trimmed.from ?? until;
     oldest.log_from_at = trimmed.from === null ? clock.now() : trimmed.from_at;
     this.#bytes -= before - oldest.log_bytes;
     this.#options.trimmed(oldest);

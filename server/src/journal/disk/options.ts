@@ -1,0 +1,55 @@
+/** How a journal on a disk is set up, and what it takes by default. */
+import { mkdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { QUEUED_BYTES_MAX } from './commit-queue.js';
+import { JournalUnusable } from './damage.js';
+import type { Store } from './store.js';
+
+/** What an `ok` waits for: the disk itself, the system's hands (survives the process, not the power), nothing. */
+export type Durability = 'disk' | 'process' | 'none';
+
+export interface DiskJournalOptions {
+  /** Made when it is not there. */
+  readonly dir: string;
+  readonly durability?: Durability;
+  /** History is kept for at most so long, in ms. */
+  readonly retain_ms?: number;
+  /** And at most so many bytes of it. */
+  readonly retain_bytes?: number;
+  /** For tests: what stands between the journal and the file. */
+  readonly wrapStore?: (store: Store) => Store;
+  readonly queued_bytes_max?: number;
+  /** A lane's image moves on after so many records or bytes. */
+  readonly tail_records_max?: number;
+  readonly tail_bytes_max?: number;
+  /** How long a stop waits for a disk that fails. */
+  readonly close_wait_ms?: number;
+}
+
+const DEFAULTS = {
+  durability: 'disk' as Durability,
+  retain_ms: 7 * 24 * 60 * 60_000,
+  retain_bytes: 1024 ** 3,
+  queued_bytes_max: QUEUED_BYTES_MAX,
+  tail_records_max: 65_536,
+  tail_bytes_max: 16 * 1024 ** 2,
+  close_wait_ms: 3_000,
+} as const;
+
+export type ResolvedOptions = Required<Omit<DiskJournalOptions, 'wrapStore'>> & Pick<DiskJournalOptions, 'wrapStore'>;
+
+export function resolveOptions(options: DiskJournalOptions): ResolvedOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...DEFAULTS, ...(given as unknown as DiskJournalOptions), dir: resolve(options.dir) };
+}
+
+/** Throws `JournalUnusable`. */
+export function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if (statSync(dir).isDirectory()) return;
+  } catch (error) {
+    throw new JournalUnusable(`the journal cannot be kept in ${dir}: ${(error as Error).message}`);
+  }
+  throw new JournalUnusable(`${dir} is no directory`);
+}
