@@ -3,6 +3,7 @@ import { DEFAULT_LANE, NAME_PATTERN } from '@cuehub/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../config/version.js';
 import type { Durability } from '../journal/disk/options.js';
+import { addHistory, addJournalCopy } from './history-commands.js';
 import type { Io } from './io.js';
 import { wholeNumber } from './numbers.js';
 import { type Retain, retainFlag } from './retain.js';
@@ -69,6 +70,8 @@ export function createProgram(io: Io): Command {
       const { status } = await import('./commands/status.js');
       await status(flags.lane, flags.json === true, target(flags), io);
     });
+
+  addHistory(client(program, 'history'), target, io);
 
   client(program, 'start')
     .description('let a lane grant its floor')
@@ -189,6 +192,7 @@ function addJournal(program: Command, io: Io): void {
       const { repairJournal } = await import('./commands/journal.js');
       await repairJournal(dir, flags, io);
     });
+  addJournalCopy(journal, '.cuehub', io);
 }
 
 /** Options of `serve` as commander gives them. */

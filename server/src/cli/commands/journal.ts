@@ -42,14 +42,14 @@ export async function repairJournal(dir: string, { json = false }: { json?: bool
   );
 }
 
-async function withJournal<T>(dir: string, work: (file: LmdbFile, path: string) => T): Promise<T> {
+export async function withJournal<T>(dir: string, work: (file: LmdbFile, path: string) => T | Promise<T>): Promise<T> {
   const path = resolve(dir);
   if (!existsSync(join(path, 'data.mdb'))) throw new CliError(`there is no journal in ${path}`);
   const unlock = lockDirectory(path);
   try {
     const file = new LmdbFile({ dir: path, sync: true });
     try {
-      return work(file, path);
+      return await work(file, path);
     } finally {
       await file.close();
     }

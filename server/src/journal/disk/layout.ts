@@ -111,6 +111,11 @@ export function imageRow(key: Buffer): ImageRow {
   return String.fromCharCode(key[LANE_BYTES] ?? 0) as ImageRow;
 }
 
+/** What `imageKey` was given. */
+export function imageId(key: Buffer): number | string {
+  return imageRow(key) === 'k' ? key.toString('utf8', LANE_BYTES + 1) : numberOf(key);
+}
+
 /** All batches with records of a task have keys that begin with this. */
 export function taskPrefix(lane: number, task_id: string): Buffer {
   const key = Buffer.allocUnsafe(LANE_BYTES + task_id.length + 1);

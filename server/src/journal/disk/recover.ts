@@ -24,7 +24,8 @@ import { Ops } from './ops.js';
 
 /** Logs before the present one that a lane remembers. */
 const FORKS_MAX = 64;
-const LOG_BYTES = 9;
+/** Of chance in the name of a log. */
+export const LOG_BYTES = 9;
 
 export interface Recovered {
   readonly meta: Meta;
@@ -170,7 +171,7 @@ export function readClean(file: LmdbFile): CleanMark | null {
   return value === undefined ? null : (unseal('meta', CLEAN_KEY, value) as CleanMark);
 }
 
-function readNumber(file: LmdbFile, key: Buffer): number {
+export function readNumber(file: LmdbFile, key: Buffer): number {
   const value = file.get('meta', key);
   return value === undefined ? 0 : (unseal('meta', key, value) as number);
 }
