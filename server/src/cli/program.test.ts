@@ -102,3 +102,57 @@ test('a hub that is not there, or is something else, is told apart', async () =>
     `no hub answers at ${url}: start one with \`cuehub serve\``,
   );
 });
+
+const PAST = { source: { session_id: 's', client_name: 'c', kind: 'chat' }, lane: 'main', name: 'talk' };
+
+test('history asks page after page, also past an empty one, and prints a line a task', async () => {
+  const task = {
+    ...PAST,
+    priority: 'LOW',
+    state: 'failed',
+    reason: 'ttl',
+    submitted_at: 0,
+    started_at: 1,
+    running_ms: 1_500,
+  };
+  const pages = [
+    { tasks: [{ ...task, task_id: 't3' }], next: 't3' },
+    { tasks: [], next: 't2' },
+    { tasks: [{ ...task, task_id: 't1' }] },
+  ];
+  const asked: unknown[] = [];
+  api.hub.history = async (request) => {
+    asked.push(request);
+    return { ok: pages[asked.length - 1] ?? { tasks: [] } };
+  };
+  const { out } = await cuehub(
+    'history',
+    '--state',
+    'failed',
+    '--name',
+    'talk',
+    '--since',
+    '2026-01-31',
+    '--limit',
+    '7',
+  );
+  expect(out).toBe(
+    '1970-01-01T00:00:00.000Z failed (ttl) LOW talk ran 1.5 s  t3\n1970-01-01T00:00:00.000Z failed (ttl) LOW talk ran 1.5 s  t1\n',
+  );
+  const query = { lane: 'main', states: ['failed'], name: 'talk', since: Date.UTC(2026, 0, 31) };
+  expect(asked).toMatchObject([
+    { ...query, limit: 7, before: undefined },
+    { ...query, limit: 6, before: 't3' },
+    { ...query, limit: 6, before: 't2' },
+  ]);
+});
+
+test('history takes times as a person says them, and says when it cannot', async () => {
+  const before = Date.now();
+  await cuehub('history', '--since', '2h');
+  const { since = 0 } = api.hub.histories[0] as { since?: number };
+  expect(since).toBeGreaterThanOrEqual(before - 7_200_000);
+  expect(since).toBeLessThanOrEqual(Date.now() - 7_200_000);
+  const wrong = await cuehub('history', '--until', 'tomorrow');
+  expect([api.hub.histories.length, wrong.error]).toEqual([1, expect.stringContaining('--until')]);
+});

@@ -36,7 +36,7 @@ export async function history(flags: HistoryFlags, target: Target, io: Io): Prom
 }
 
 /** A page may be short, even empty, and not the last one. */
-async function pagesOf({ lane, limit, json: _, ...filters }: HistoryFlags, target: Target): Promise<Page> {
+async function pagesOf({ lane, limit, ...filters }: HistoryFlags, target: Target): Promise<Page> {
   const tasks: TaskView[] = [];
   let cursor: string | undefined;
   do {
@@ -46,7 +46,7 @@ async function pagesOf({ lane, limit, json: _, ...filters }: HistoryFlags, targe
       if (value !== undefined) query.set(name, value);
     }
     if (cursor !== undefined) query.set('cursor', cursor);
-    const page = await askHub<Page>(target, `/v1/lanes/${encodeURIComponent(lane)}/tasks?${query}`);
+    const page = await askHub<Page>(target, `/v1/lanes/${encodeURIComponent(lane)}/tasks?${query.toString()}`);
     tasks.push(...page.tasks);
     cursor = page.cursor;
   } while (cursor !== undefined && tasks.length < limit);

@@ -78,6 +78,8 @@ test('a submission in the same write as others is found among them', async () =>
   await lane.forgets(1);
   expect((await allPages(journal, lane, { limit: 2 })).flat()).toEqual(ids);
   // Nothing of the lane is in memory: the log alone.
+  expect((await allPages(journal, null, { limit: 2, states: ['cancelled'] })).flat()).toEqual([ended]);
+  expect((await allPages(journal, null, { limit: 2, states: ['failed'] })).flat()).toEqual([]);
   expect((await allPages(journal, null, { limit: 2 })).flat()).toEqual(ids);
 });
 
@@ -89,7 +91,7 @@ test('a page ends after so much of the log, and the next goes on from there', as
   const history = historyOf(dir, 5_000);
   const first = await history.tasks('main', null, { name: 'rare', limit: 10, now_ms: 0 });
   expect(first).toEqual({ tasks: [], next: expect.any(String) });
-  const pages = await allPages({ ...journal, history } as never, null, { name: 'rare' });
+  const pages = await allPages({ history }, null, { name: 'rare' });
   expect(pages.flat()).toEqual([rare]);
   expect(pages.length).toBeGreaterThan(5);
 });

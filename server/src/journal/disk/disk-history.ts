@@ -2,7 +2,7 @@
  * History from the log of one lane, with what the lane in memory says before what was written. Pages are made by reading
  * the log backwards from where the page before ended; other lanes are never looked at.
  */
-import { type EventMessage, isTerminal, type TaskView } from '@cuehub/protocol';
+import { type EventMessage, isTerminal, type TaskState, type TaskView } from '@cuehub/protocol';
 import type { Lane, LaneRecord } from '../../core/index.js';
 import {
   beginsWithSubmission,
@@ -36,6 +36,13 @@ export interface DiskHistoryOptions {
 type Found =
   | { readonly task_id: string; readonly view: TaskView }
   | { readonly task_id: string; readonly view: null; readonly enough: boolean };
+
+const ENDS: ReadonlyMap<LaneRecord['kind'], TaskState> = new Map([
+  ['task.completed', 'completed'],
+  ['task.failed', 'failed'],
+  ['task.cancelled', 'cancelled'],
+  ['task.expired', 'expired'],
+]);
 
 type Submission = Extract<LaneRecord, { kind: 'task.queued' }>;
 
@@ -135,6 +142,8 @@ export class DiskHistory implements History {
     const reading = this.#reading(book, signal);
     const { since = 0, before } = query;
     const from = before === undefined ? null : submissionOf(reading.file, book.number, before);
+    /** How tasks ended whose submission is still to come: who is asked for by state need not be looked at whole. */
+    const ends = new Map<string, TaskState>();
     let batch = await reading.upTo(startOf(reading, query, from));
     for (; batch !== null; batch = await reading.upTo(batch.n - 1)) {
       if ((batch.records.at(-1)?.at ?? 0) < since) return;
@@ -143,17 +152,25 @@ export class DiskHistory implements History {
       let seen: string | null = null;
       for (let i = batch.records.length - 1; i >= 0; i -= 1) {
         const record = batch.records[i]!;
+        const end = query.states === undefined ? undefined : ENDS.get(record.kind);
+        if (end !== undefined && 'task_id' in record) ends.set(record.task_id, end);
         if (record.kind !== 'task.queued') continue;
         const { task_id } = record;
+        const ended = ends.get(task_id);
+        ends.delete(task_id);
         if (skipping) {
           skipping = task_id !== before;
           continue;
         }
         if (before !== undefined && from === null && task_id >= before) continue;
-        const view = await this.#viewOf(book, reading, { batch, record, live, query });
+        const isCandidate = ended === undefined || inState(ended, query);
+        const view = isCandidate ? await this.#viewOf(book, reading, { batch, record, live, query }) : null;
         if (view !== null) yield { task_id, view };
         else seen = task_id;
-        if (reading.bytes > page_bytes_max) return yield { task_id, view: null, enough: true };
+        if (reading.bytes > page_bytes_max) {
+          yield { task_id, view: null, enough: true };
+          return;
+        }
       }
       if (seen !== null) yield { task_id: seen, view: null, enough: false };
     }

@@ -4,7 +4,7 @@
  */
 import type { LaneRecord } from '../../core/index.js';
 import { taskIdTime } from '../task-id-time.js';
-import { afterPrefix, laneKey, numberKey, numberOf, taskPrefix } from './layout.js';
+import { afterPrefix, laneKey, numberKey, numberOf, taskPrefix, unseal } from './layout.js';
 import type { Entry, LmdbFile } from './lmdb-file.js';
 import { recordsOf } from './load-lane.js';
 
@@ -63,6 +63,9 @@ export function firstSince(file: LmdbFile, lane: number, at: number): number | n
   return found === undefined ? null : numberOf(found.key);
 }
 
-function lastTime(entry: Entry): number {
-  return recordsOf(entry).at(-1)?.at ?? 0;
+/** Of a whole batch this is all that a search needs, so it is not unpacked. */
+function lastTime({ key, value }: Entry): number {
+  const batch = unseal('log', key, value);
+  const last: unknown = Array.isArray(batch) ? batch.at(-1) : undefined;
+  return Array.isArray(last) && typeof last[1] === 'number' ? last[1] : 0;
 }

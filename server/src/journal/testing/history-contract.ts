@@ -1,12 +1,12 @@
 /** What every journal tells of what passed, as tests: a part of the contract of journals. */
 import { expect, test } from 'vitest';
 import type { HistoryQuery, Journal, LiveLane } from '../port.js';
-import { contextFor } from './journal-contract.js';
+import { contextFor } from './journal-context.js';
 import { ToldLane } from './told-lane.js';
 
 /** All pages, one after the other. */
 export async function allPages(
-  { history }: Journal,
+  { history }: Pick<Journal, 'history'>,
   live: LiveLane | null,
   query: Partial<HistoryQuery> = {},
   lane = 'main',

@@ -1,14 +1,12 @@
 /** What every journal promises, as tests. An adapter's test file calls this with a way to make a fresh, empty one. */
 import { afterEach, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
-import { createLane, DEFAULT_LANE_CONFIG, fold, type LaneRecord, statusOf } from '../../core/index.js';
-import type { Journal, JournalContext, LaneState, LiveLane } from '../port.js';
+import { createLane, fold, type LaneRecord, statusOf } from '../../core/index.js';
+import type { Journal, LaneState, LiveLane } from '../port.js';
 import { historyContract } from './history-contract.js';
+import { contextFor } from './journal-context.js';
 
-export function contextFor(clock = new FakeClock(), health: JournalContext['health'] = () => {}): JournalContext {
-  const limits = { fact_ring_ms: 300_000, fact_ring_items_max: 10_000 };
-  return { clock, config: DEFAULT_LANE_CONFIG, limits, health };
-}
+export { contextFor };
 
 export function journalContract(makeJournal: () => Promise<Journal> | Journal): void {
   const open: Journal[] = [];

@@ -1,0 +1,9 @@
+/** What a hub gives its journal, for tests without one. */
+import { FakeClock } from '../../config/testing/fake-clock.js';
+import { DEFAULT_LANE_CONFIG } from '../../core/index.js';
+import type { JournalContext } from '../port.js';
+
+export function contextFor(clock = new FakeClock(), health: JournalContext['health'] = () => {}): JournalContext {
+  const limits = { fact_ring_ms: 300_000, fact_ring_items_max: 10_000 };
+  return { clock, config: DEFAULT_LANE_CONFIG, limits, health };
+}
