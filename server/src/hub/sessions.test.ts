@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
+import { MemoryJournal } from '../journal/memory.js';
+import type { JournalStart, SessionRecord } from '../journal/port.js';
 import { codeOf, TestHub, type TestClient } from './testing/test-hub.js';
+
+/** Keeps sessions, and nothing of the lanes. */
+class SessionsOnly extends MemoryJournal {
+  readonly #sessions = new Map<string, SessionRecord>();
+
+  override open(): JournalStart {
+    return { ...super.open(), sessions: [...this.#sessions.values()] };
+  }
+
+  override saveSession(session: SessionRecord): undefined {
+    this.#sessions.set(session.session_id, session);
+  }
+}
 
 const TTL_MS = 30_000;
 
@@ -29,6 +44,18 @@ test('a session that comes back in time has its registrations and its run, still
   t.clock.advance(10 * TTL_MS);
   expect(stateOf(t, task_id)).toBe('running');
   expect(back.session.view().workers).toEqual({ main: ['x'] });
+});
+
+test('a session that comes back after a restart of the hub is given tasks without registering again', async () => {
+  const journal = new SessionsOnly();
+  const before = await TestHub.open({}, journal);
+  const worker = before.client();
+  worker.register(['x']);
+  const t = await TestHub.open({}, journal);
+  const back = t.client({ resume: worker.resume });
+  expect(back.welcome.resumed).toBe(true);
+  const task_id = t.submit({ name: 'x' });
+  expect(back.last('task.dispatch').task.task_id).toBe(task_id);
 });
 
 test('a session that does not come back is over, with its registrations and claims', async () => {

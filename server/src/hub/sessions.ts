@@ -83,7 +83,10 @@ export class Sessions {
     session.link = link;
     const resume_token = session.renew(resumed ? resume.resume_token : null);
     const { adopted, released } = this.#tellLanes(session, resumed, holding);
-    if (resumed) this.#dropForbiddenWorkers(session);
+    if (resumed) {
+      this.#dropForbiddenWorkers(session);
+      this.#tellRegistrations(session);
+    }
     if (before > 0) this.#save(session);
     this.#options.presence.client('client.joined', session.view());
     return { session, resume_token, resumed, adopted, released };
@@ -195,6 +198,15 @@ export class Sessions {
     const kept = new Set(adopted);
     const released = [...new Set(holding.map(({ task_id }) => task_id))].filter((task_id) => !kept.has(task_id));
     return { adopted, released };
+  }
+
+  /** A lane that came back from the journal knows claims, but not who registered: that is in the session. */
+  #tellRegistrations(session: Session): void {
+    const { session_id, principal } = session;
+    for (const [lane, names] of session.workers) {
+      const runtime = this.#options.lanes.ensure(lane);
+      runtime?.step({ kind: 'worker.register', session_id, principal, names: [...names] });
+    }
   }
 
   #detach(session: Session, close: 'session_taken_over', reason: string): void {
