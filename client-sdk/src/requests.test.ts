@@ -47,6 +47,27 @@ test('a submit whose answer was lost is sent again under the same key, and is on
   expect(await submitted).toMatchObject({ id: 'task-of-key-1', duplicate: true });
 });
 
+test('what a hub that goes away refuses is asked again of the hub that comes back', async () => {
+  const { hub, fake, clock } = await connected();
+  const handle = await hub.submit({ name: 'chat' });
+  const first = fake.connection;
+  for (const type of ['task.wait', 'task.submit', 'client.remove'] as const) {
+    fake.on(type, (_message, connection) =>
+      connection === first
+        ? errorOf('shutting_down', true)
+        : { task: taskView({ state: 'completed', result: 'told' }) },
+    );
+  }
+  const asked = Promise.all([handle.result(), hub.remove('session-9'), hub.submit({ name: 'chat' })]);
+  asked.catch(() => {});
+  await settled();
+  await fake.restart(clock);
+  expect((await asked)[0]).toBe('told');
+  for (const type of ['task.wait', 'task.submit', 'client.remove'] as const) {
+    expect(fake.connection.all(type)).toHaveLength(1);
+  }
+});
+
 test("a caller's own idempotency key is kept", async () => {
   const { hub, fake } = await connected();
   await hub.submit({ name: 'chat', idempotency_key: 'mine' });

@@ -99,6 +99,9 @@ export class Requests {
       this.pacer.block(clock.now() + (error.retry_after_ms ?? limits.retry_ms));
       this.queueOf(entry).unshift(entry);
       this.pump();
+    } else if (error.code === 'shutting_down' && entry.kind !== 'run' && entry.kind !== 'link') {
+      // Nothing came of it, and this connection is about to end: the next one takes it.
+      entry.sent = false;
     } else {
       this.take(entry.id)?.reject(new RequestError(error));
     }
