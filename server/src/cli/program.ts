@@ -121,8 +121,8 @@ function addServe(program: Command, io: Io): void {
         .default(8787)
         .argParser(wholeNumber(0, 65_535)),
     )
-    .option('--memory', 'keep nothing: tasks end with the process')
-    .addOption(new Option('--data <dir>', 'keep tasks in this directory (default: .cuehub)').env('CUEHUB_DATA'))
+    .option('--memory', 'keep nothing: tasks end with the process (so it is without --data)')
+    .addOption(new Option('--data <dir>', 'keep tasks in this directory, made when it is not there').env('CUEHUB_DATA'))
     .addOption(
       new Option('--durability <what>', 'what an acknowledgement waits for: the disk, the system, nothing')
         .env('CUEHUB_DURABILITY')

@@ -5,9 +5,6 @@ import type { Journal } from '../../journal/port.js';
 import { CliError } from '../cli-error.js';
 import type { ServeFlags } from '../program.js';
 
-/** Under the folder in which the hub was started. */
-export const DEFAULT_DIR = '.cuehub';
-
 export interface ChosenJournal {
   readonly journal: Journal;
   /** Where it lies; undefined for one in memory. */
@@ -15,11 +12,10 @@ export interface ChosenJournal {
 }
 
 export function chooseJournal({ memory, data, durability, retain }: ServeFlags): ChosenJournal {
-  if (memory === true) {
-    if (data !== undefined) throw new CliError('--memory keeps nothing: give either it or --data');
-    return { journal: new MemoryJournal(), dir: undefined };
-  }
-  const dir = data ?? DEFAULT_DIR;
+  if (memory === true && data !== undefined) throw new CliError('--memory keeps nothing: give either it or --data');
+  // Without a directory nothing is written: two hubs started in one folder have nothing to do with each other.
+  if (data === undefined) return { journal: new MemoryJournal(), dir: undefined };
+  const dir = data;
   const options = { dir, ...(durability === undefined ? {} : { durability }), ...retain };
   return { journal: new DiskJournal(options), dir };
 }

@@ -7,6 +7,7 @@ import { ConfigError } from '../../config/config.js';
 import { VERSION } from '../../config/version.js';
 import { type HubServer, type Listening, createHub } from '../../create-hub.js';
 import { CliError, oneLine } from '../cli-error.js';
+import { tokenOf } from '../data-token.js';
 import { JournalDamaged, JournalLocked } from '../../journal/disk/damage.js';
 import type { Journal } from '../../journal/port.js';
 import { type Io, colorsFor } from '../io.js';
@@ -26,8 +27,8 @@ const SILENT_HEARTBEATS = 2.25;
 /** Resolves when the hub was asked to end and has ended. */
 export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   const log = createLogger(flags.logLevel ?? (io.stderr.isTTY === true ? 'warn' : 'info'));
-  const token = flags.token ?? randomSecret();
   const { journal, dir } = chooseJournal(flags);
+  const token = flags.token ?? (dir === undefined ? randomSecret() : tokenOf(dir));
   const hub = await makeHub(flags, token, log, journal);
   let listening: Listening;
   try {

@@ -1,0 +1,28 @@
+/**
+ * The token of a data directory: made once and kept beside the tasks, readable by that user alone, so that clients and
+ * links into OBS still fit when the hub comes back. A token that the user chose is not written down.
+ */
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomSecret } from '../auth/secrets.js';
+import { CliError } from './cli-error.js';
+
+const FILE = 'token';
+
+/** Makes the directory when it is not there. Throws when it cannot be written, or when others may read the token. */
+export function tokenOf(dir: string): string {
+  const file = join(dir, FILE);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat !== undefined) {
+    if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
+      throw new CliError(`others may read ${file}: make it private (chmod 600), or delete it to get a new token`);
+    }
+    const token = readFileSync(file, 'utf8').trim();
+    if (token !== '') return token;
+  }
+  const token = randomSecret();
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return token;
+}
