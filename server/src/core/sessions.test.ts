@@ -220,6 +220,8 @@ describe('holding', () => {
     d.complete('b');
     expect(d.task('a').epoch).toBe(3);
     d.lose('w');
+    // Another session of the same principal has no such excuse.
+    expect(d.hello('w2', [{ task_id: 'a', epoch: 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
     expect(d.hello('w', [{ task_id: 'a', epoch: 1 }], 'w', true)).toEqual({ adopted: ['a'], released: [] });
   });
 

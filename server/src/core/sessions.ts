@@ -143,14 +143,17 @@ export function sayHello(ctx: Context, input: Hello): StepReply {
 }
 
 /**
- * A resume may have been lost on the way, so the client may know any grant of this run; the next `task.resume` fences it.
- * A later grant than the hub knows was taken back by a crash: then it was the session's own, and of an epoch that was reserved.
+ * The session that has the run may know any of its grants, since a resume may have been lost on the way; the next
+ * `task.resume` fences it. After a crash it may know a later one than the hub: that grant was taken back.
+ * Anybody else, of the same principal and while that session is away, has to know the latest.
  */
 function mayAdopt(ctx: Context, task: Task, input: Hello, epoch: number): boolean {
   const { run } = task;
-  if (task.state !== 'paused' || !run || run.principal !== input.principal || epoch < run.first_epoch) return false;
-  if (run.session_id === input.session_id) return epoch <= task.epoch || (task.recovered && epoch <= ctx.epoch);
-  return epoch <= task.epoch && !ctx.lane.sessions.get(run.session_id)?.connected;
+  if (task.state !== 'paused' || !run || run.principal !== input.principal) return false;
+  if (run.session_id !== input.session_id) {
+    return epoch === task.epoch && !ctx.lane.sessions.get(run.session_id)?.connected;
+  }
+  return epoch >= run.first_epoch && (epoch <= task.epoch || (task.recovered && epoch <= ctx.epoch));
 }
 
 /** After a restart of the hub nobody is connected: what ran is paused, and all claims run from now. */
