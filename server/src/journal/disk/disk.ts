@@ -12,7 +12,6 @@ import type {
   JournalStart,
   LaneState,
   LiveLane,
-  Recovery,
   SessionRecord,
 } from '../port.js';
 import { CommitQueue, Waiter } from './commit-queue.js';
@@ -22,6 +21,7 @@ import { LaneBook } from './lane-book.js';
 import { ALIVE_KEY, CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
 import { LmdbFile } from './lmdb-file.js';
 import { lockDirectory } from './lock.js';
+import type { Opened } from './opened.js';
 import { joined, Ops } from './ops.js';
 import { type DiskJournalOptions, makeDirectory, type ResolvedOptions, resolveOptions } from './options.js';
 import { loadInto, recover, writeMeta } from './recover.js';
@@ -30,19 +30,6 @@ import { openStore, type Store } from './store.js';
 
 /** How often the journal says that the hub lives: what ran when it was killed is counted up to then. */
 const ALIVE_MS = 5_000;
-
-/** All that a journal has once it is open. */
-interface Opened {
-  readonly context: JournalContext;
-  readonly file: LmdbFile;
-  readonly store: Store;
-  readonly queue: CommitQueue;
-  readonly images: Images;
-  readonly retention: Retention;
-  readonly unlock: () => void;
-  readonly recovery: Recovery | null;
-  readonly history: DiskHistory;
-}
 
 export class DiskJournal implements Journal {
   readonly #options: ResolvedOptions;

@@ -150,12 +150,6 @@ export function seal(key: Uint8Array, sealed: Buffer): void {
   sealed.writeUInt32LE(crc32(sealed.subarray(CRC_BYTES), crc32(key)), 0);
 }
 
-export function sealedJson(key: Uint8Array, value: unknown): Buffer {
-  const json = Buffer.from(`    ${JSON.stringify(value)}`);
-  seal(key, json);
-  return json;
-}
-
 /** What was sealed, as JSON. Throws `JournalDamaged` that says where. */
 export function unseal(table: Table, key: Buffer, value: Buffer): unknown {
   if (value.length < CRC_BYTES || value.readUInt32LE(0) !== crc32(value.subarray(CRC_BYTES), crc32(key))) {
