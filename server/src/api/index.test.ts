@@ -100,9 +100,9 @@ test('each connection has its own allowance of requests', async () => {
   const { app } = makeApi({});
   const socket = {};
   const ask = (connection: object) => app.request('/healthz', {}, { incoming: { socket: connection } });
-  let last = 200;
-  for (let n = 0; n < 400 && last === 200; n++) last = (await ask(socket)).status;
-  expect(last).toBe(429);
-  expect((await ask(socket)).headers.get('Retry-After')).toBe('1');
+  let last = await ask(socket);
+  for (let n = 0; n < 400 && last.status === 200; n++) last = await ask(socket);
+  // The allowance fills up while the machine is busy, so the refusal itself is asked, and not one after it.
+  expect([last.status, last.headers.get('Retry-After')]).toEqual([429, '1']);
   expect((await ask({})).status).toBe(200);
 });
