@@ -76,12 +76,12 @@ async function tellStory({ connect }: Sdk, { token, lane }: { token: string; lan
 }
 
 describe('the start page', () => {
-  it('makes the address of the overlay from a token, and goes live itself', async () => {
+  it('makes the address of the overlay for who signs in, and goes live itself', async () => {
     const visit = await browser.visit();
     const { page } = visit;
     await page.goto(hubs.hub.url);
-    await page.getByLabel('Token').fill(TOKEN);
-    await page.getByRole('button', { name: 'Make my links' }).click();
+    await page.getByLabel('Token', { exact: true }).fill(TOKEN);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     const address = page.getByLabel('Address of the overlay');
     await address.waitFor();
     expect(await address.inputValue()).toBe(`${hubs.hub.url}/overlay#token=${TOKEN}`);

@@ -1,7 +1,10 @@
-// The start page: what this hub is, the way to the overlay, and with a token in the address a monitor of the stage.
+// The start page: what this hub is, the way to its pages, and for who is signed in a monitor of the stage.
+import { DEFAULT_LANE } from '@cuehub/protocol';
 import { startLive } from './live.js';
-import { linkTo, type PageOptions, readPageOptions } from './overlay/options.js';
+import { linkTo, readPageOptions } from './overlay/options.js';
 import type { OverlayView } from './overlay/view.js';
+import { SignIn } from './sign-in/sign-in.js';
+import type { SignInState } from './sign-in/state.js';
 import { Stage } from './stage/stage.js';
 
 /** How long the button says that it copied. */
@@ -13,45 +16,69 @@ function part<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind 
   return found;
 }
 
-const token = part('token', HTMLInputElement);
 const lane = part('lane', HTMLInputElement);
 const link = part('link', HTMLInputElement);
 const copy = part('copy', HTMLButtonElement);
+const overlay = part('overlay-link', HTMLAnchorElement);
 const options = readPageOptions(location.hash);
+let stopLive = (): void => {};
 
-if (options.token !== null) showLinks(options.token, options);
+const signIn = new SignIn({
+  place: part('sign-in', HTMLDivElement),
+  text: 'With the token that the hub printed when it started. It opens the monitor above and makes your links.',
+  enter: goLive,
+  leave: () => {
+    stopLive();
+    part('stage', HTMLDivElement).replaceChildren();
+    showCaption(null);
+  },
+  changed: showLinks,
+});
 
-part('form', HTMLFormElement).addEventListener('submit', (event) => {
-  event.preventDefault();
-  // The address with the token is this page's own: it goes live, and can be kept as a bookmark.
-  location.href = linkTo('.', location.href, { token: token.value.trim(), lane: lane.value });
+lane.value = options.lane;
+lane.addEventListener('change', () => {
+  // The address with the lane is this page's own, and can be kept as a bookmark.
+  if (lane.reportValidity()) location.hash = lane.value === DEFAULT_LANE ? '' : `lane=${lane.value}`;
 });
 window.addEventListener('hashchange', () => location.reload());
 copy.addEventListener('click', () => void copyLink());
+part('sign-out', HTMLButtonElement).addEventListener('click', () => signIn.signOut());
+signIn.start();
 
-function showLinks(known: string, page: PageOptions): void {
-  token.value = known;
-  lane.value = page.lane;
-  link.value = linkTo('overlay', location.href, { token: known, lane: page.lane });
-  part('overlay-link', HTMLAnchorElement).href = link.value;
-  part('links', HTMLDivElement).hidden = false;
+function goLive(token: string): void {
   const stage = new Stage(part('stage', HTMLDivElement), { side: 'left', badge: true });
-  startLive({
-    options: page,
+  stopLive = startLive({
+    options: { ...options, token },
     kind: 'monitor',
     reportsHeard: false,
     draw: (view) => {
       stage.draw(view);
       showCaption(view);
     },
+    connection: (change) => signIn.connection(change),
   });
 }
 
-function showCaption({ badge, stale }: OverlayView): void {
+function showLinks({ at }: SignInState): void {
+  part('signed-in', HTMLDivElement).hidden = at !== 'signed_in';
+  const token = at === 'signed_in' ? signIn.token : null;
+  link.value = token === null ? '' : linkTo('overlay', location.href, { token, lane: options.lane });
+  overlay.href = link.value || 'overlay';
+}
+
+/** Null when nobody is signed in. */
+function showCaption(view: OverlayView | null): void {
+  const stale = view?.stale ?? true;
   part('bars', HTMLDivElement).hidden = !stale;
+  const caption = part('caption', HTMLParagraphElement);
+  if (view === null || signIn.state.at === 'signed_out') {
+    caption.textContent = 'Sign in to see what is on stage.';
+    return;
+  }
+  const { badge } = view;
   const onStage = badge.task === '' ? 'The stage is free' : `On stage: ${badge.task}`;
   const waiting = badge.waiting === 0 ? 'nobody waits' : `${badge.waiting} waiting`;
-  part('caption', HTMLParagraphElement).textContent = stale ? `${badge.label}.` : `${onStage}, ${waiting}.`;
+  caption.textContent = stale ? `${badge.label}.` : `${onStage}, ${waiting}.`;
 }
 
 async function copyLink(): Promise<void> {

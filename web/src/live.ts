@@ -3,12 +3,12 @@
 //
 // While the page is hidden it watches nothing; shown again it begins with a snapshot.
 import { type ConnectionChange, connect, type CueHub, RequestError, type WatchEvent } from '@cuehub/client';
-import { CLOSE_CODES } from '@cuehub/protocol';
 import { heardSince, type Reported } from './overlay/heard.js';
 import { type Connection, emptyModel, type OverlayInput, type OverlayModel } from './overlay/model.js';
 import { type PageOptions, socketUrl } from './overlay/options.js';
 import { nextTickAt, step } from './overlay/step.js';
 import { type OverlayView, viewOf } from './overlay/view.js';
+import { refusalOf } from './sign-in/state.js';
 
 /** How often at most the hub is told what was seen. */
 const HEARD_INTERVAL_MS = 500;
@@ -20,20 +20,29 @@ export interface LiveOptions {
   /** The page is what viewers see, so what it showed was heard. */
   readonly reportsHeard: boolean;
   readonly draw: (view: OverlayView) => void;
+  /** Told each change of the connection, for a page that signs in. */
+  readonly connection?: (change: ConnectionChange) => void;
 }
 
-/** Draws at once, and from then on whenever something changed. Without a token it only says so. */
-export function startLive({ options, kind, reportsHeard, draw }: LiveOptions): void {
+/** Draws at once, and from then on whenever something changed. Without a token it only says so. Returns what ends it. */
+export function startLive({ options, kind, reportsHeard, draw, connection }: LiveOptions): () => void {
   const picture = new Picture(options.linger_ms, draw);
-  if (options.token === null) return picture.take({ kind: 'connection', connection: { status: 'no_token' } });
+  if (options.token === null) {
+    picture.take({ kind: 'connection', connection: { status: 'no_token' } });
+    return () => {};
+  }
   const hub = connect(socketUrl(location.href), {
     token: options.token,
     lane: options.lane,
     client: { name: kind, kind },
   });
-  hub.on('connection', (change) => picture.take({ kind: 'connection', connection: connectionOf(change) }));
+  hub.on('connection', (change) => {
+    picture.take({ kind: 'connection', connection: connectionOf(change) });
+    connection?.(change);
+  });
   void follow(hub, picture);
   if (reportsHeard) void report(hub, picture);
+  return () => hub.close();
 }
 
 /** The model, and its drawing as soon as a frame is due. */
@@ -114,12 +123,6 @@ function connectionOf({ status, error }: ConnectionChange): Connection {
   if (status === 'connected') return { status: 'online' };
   if (status === 'connecting') return { status: 'connecting' };
   if (status === 'waiting') return { status: 'offline' };
-  switch (error?.close_code) {
-    case CLOSE_CODES.not_authenticated:
-      return { status: 'refused', message: 'The token is not valid. The hub prints a good one when it starts.' };
-    case CLOSE_CODES.forbidden:
-      return { status: 'refused', message: 'The token does not allow this, or the page is served from elsewhere.' };
-    default:
-      return { status: 'refused', message: error?.reason || `Closed with ${error?.close_code ?? 'no code'}.` };
-  }
+  const message = refusalOf(error?.close_code);
+  return { status: 'refused', message: message ?? (error?.reason || `Closed with ${error?.close_code ?? 'no code'}.`) };
 }

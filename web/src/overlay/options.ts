@@ -1,5 +1,6 @@
 // What the address of the page asks for. The token stands in the fragment, which browsers never send to a server.
 import { DEFAULT_LANE, NAME_PATTERN } from '@cuehub/protocol';
+import { tokenIn } from '../sign-in/token.js';
 import { LINGER_DEFAULT_MS } from './model.js';
 
 /** Longest time that the text of an ended reply may stay. */
@@ -31,8 +32,7 @@ export function readPageOptions(fragment: string): PageOptions {
   const lane = given.get('lane') ?? '';
   const linger_ms = Number(given.get('linger_ms') ?? Number.NaN);
   return {
-    // A token is base64 more often than not, and in a form-encoded value `+` would be a space.
-    token: given.get('token')?.trim().replaceAll(' ', '+') || DEFAULT_PAGE_OPTIONS.token,
+    token: tokenIn(fragment),
     lane: NAME_PATTERN.test(lane) ? lane : DEFAULT_PAGE_OPTIONS.lane,
     side: SIDES.find((side) => side === given.get('side')) ?? DEFAULT_PAGE_OPTIONS.side,
     badge: given.get('badge') !== 'off',

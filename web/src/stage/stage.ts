@@ -19,7 +19,7 @@ export class Stage {
   readonly #root: HTMLElement;
   readonly #badge = new Badge();
   readonly #bubbles = element('section', 'bubbles');
-  readonly #notice = element('aside', 'notice');
+  readonly #notice = element('div', 'notice');
   readonly #noticeTitle = element('strong', 'notice-title');
   readonly #noticeText = element('span', 'notice-text');
   readonly #shown = new Map<string, Bubble>();
