@@ -11,6 +11,7 @@ install();
 const { checkBrowserBundle } = await import('./lib/browser-bundle.mjs');
 const { checkLockfile } = await import('./lib/lockfile.mjs');
 const { checkPackages } = await import('./lib/packages.mjs');
+const { checkPageBudgets } = await import('./lib/page-budgets.mjs');
 const { tool } = await import('./lib/tool.mjs');
 
 /** @type {Record<string, () => import('./lib/tool.mjs').Outcome | Promise<import('./lib/tool.mjs').Outcome>>} */
@@ -23,6 +24,7 @@ const steps = {
   lockfile: checkLockfile,
   packages: checkPackages,
   browser: checkBrowserBundle,
+  pages: checkPageBudgets,
 };
 
 const wanted = process.argv.slice(2);
@@ -40,7 +42,7 @@ for (const [name, step] of Object.entries(steps)) {
     failed.push(name);
     say(report);
   }
-  const detail = name === 'browser' ? `: ${report.split('\n').at(-1)}` : '';
+  const detail = name === 'browser' || name === 'pages' ? `: ${report.split('\n').at(-1)}` : '';
   say(`${ok ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)${detail}`);
 }
 if (failed.length > 0) fail(`npm run check failed: ${failed.join(', ')}`);

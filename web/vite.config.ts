@@ -1,6 +1,8 @@
 // Builds the pages into the server's package: overlay.html, index.html, what they load under assets/, and sdk.js, the
 // client in one file for pages that people write themselves. OBS 28–30 is Chromium 103: syntax is lowered to that here;
 // that no newer API is called is a test (test/browser/chromium-103.test.ts).
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { build, type BuildOptions, defineConfig, type Plugin } from 'vite';
 
 const shared = {
@@ -39,10 +41,37 @@ function buildSdk(): Plugin {
   };
 }
 
+/** What fonts.css brings along; their licence asks to go with them. */
+const FONTS = [
+  '@fontsource-variable/figtree',
+  '@fontsource/atkinson-hyperlegible-next',
+  '@fontsource/bangers',
+  '@fontsource/comic-neue',
+  '@fontsource/vt323',
+];
+
+function fontLicences(): Plugin {
+  const require = createRequire(import.meta.url);
+  return {
+    name: 'cuehub-font-licences',
+    apply: 'build',
+    generateBundle() {
+      const texts = FONTS.map(
+        (font) => `${font}\n\n${readFileSync(require.resolve(`${font}/LICENSE`), 'utf8').trim()}`,
+      );
+      this.emitFile({
+        type: 'asset',
+        fileName: 'font-licences.txt',
+        source: `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`,
+      });
+    },
+  };
+}
+
 export default defineConfig({
   // Relative, so that the pages also work below a path of a reverse proxy.
   base: './',
-  plugins: [buildSdk()],
+  plugins: [buildSdk(), fontLicences()],
   build: {
     ...shared,
     emptyOutDir: true,

@@ -202,6 +202,16 @@ export class CueHub<Tasks extends TaskMap<Tasks> = AnyTasks> {
     return new WatchQueue(this.subscriptions, lane, topics, this.options.limits.watch_items_max);
   }
 
+  /** For a page that nobody sees: no watch of this client is given anything until `resumeWatching`, across connections too. */
+  pauseWatching(): void {
+    this.subscriptions.pause();
+  }
+
+  /** Every watch goes on with a snapshot, after a `gap` with reason `paused` when something was missed. */
+  resumeWatching(): void {
+    this.subscriptions.resume();
+  }
+
   /** Listens, and subscribes as far as it takes; returns a function that stops it. */
   on<E extends keyof HubEvents>(
     event: E,

@@ -40,6 +40,9 @@ export class Subscriptions {
   /** What the hub was asked for on this connection: topics by lane. */
   private asked = new Map<string, string>();
   private retryTimer: unknown;
+  private paused = false;
+  /** The hub was told on this connection. */
+  private pausedThere = false;
 
   constructor(port: WatchPort) {
     this.port = port;
@@ -59,6 +62,26 @@ export class Subscriptions {
     return this.views.get(lane);
   }
 
+  /** Nothing is wanted until `resume`: what is subscribed falls silent, what is new is not asked for. */
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    if (!this.port.connected || this.asked.size === 0) return;
+    this.pausedThere = true;
+    this.tell('watch.pause');
+  }
+
+  /** Every watcher goes on with a snapshot. */
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    if (this.pausedThere) this.tell('watch.resume');
+    // The connection that was paused is gone: the next subscription begins anew, with a snapshot rather than a replay.
+    else for (const watcher of this.watchers) watcher.fresh = true;
+    this.pausedThere = false;
+    this.reconcile();
+  }
+
   /** A new connection: everything is subscribed again, from where it was. Settles when the hub has answered. */
   welcome(): Promise<unknown> {
     this.asked.clear();
@@ -67,6 +90,7 @@ export class Subscriptions {
 
   down(error: ConnectionClosed): void {
     this.asked.clear();
+    this.pausedThere = false;
     this.port.clock.clearTimeout(this.retryTimer);
     if (!error.retryable) this.endAll([...this.watchers], error.close_code === NORMAL_CLOSURE ? undefined : error);
   }
@@ -92,7 +116,7 @@ export class Subscriptions {
   private reconciled(): Promise<unknown> {
     const desired = this.desired();
     for (const lane of this.views.keys()) if (!desired.has(lane) && !desired.has(ALL_LANES)) this.views.delete(lane);
-    if (!this.port.connected) return Promise.resolve();
+    if (!this.port.connected || this.paused) return Promise.resolve();
     const before = this.asked;
     this.asked = new Map();
     const answers: Promise<unknown>[] = [];
@@ -143,6 +167,11 @@ export class Subscriptions {
         this.reconcile();
       }
     }
+  }
+
+  private tell(type: 'watch.pause' | 'watch.resume'): void {
+    // Lost with its connection, or not known to the hub: then what comes is more than was wanted, and never less.
+    this.port.ask({ type }, () => {}).catch(() => {});
   }
 
   private async unsubscribe(lane: string): Promise<void> {

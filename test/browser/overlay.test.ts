@@ -185,7 +185,7 @@ describe('the overlay', () => {
     const asked = frames.length;
     await hide(true);
     await expect
-      .poll(() => frames.slice(asked).some((frame) => frame.startsWith('out:') && /unsubscribe/.test(frame)))
+      .poll(() => frames.slice(asked).some((frame) => frame.startsWith('out:') && /watch\.pause/.test(frame)))
       .toBe(true);
     await expect.poll(() => frames[frames.length - 1]?.startsWith('in:')).toBe(true);
     const before = frames.length;

@@ -53,6 +53,44 @@ export const watchPromises: readonly Promised[] = [
     },
   },
   {
+    name: 'who paused its watching is given nothing, and then a snapshot with the text so far',
+    async run(stage) {
+      const hub = await stage.client('chat');
+      const viewer = await stage.client('hidden-page');
+      const seen: string[] = [];
+      const [first, hidden, second, all] = [gate(), gate(), gate(), gate()];
+      viewer.on('text', ({ data }) => {
+        seen.push(String(data));
+        if (data === 'one ') first.open();
+        if (data === 'three ') all.open();
+      });
+      viewer.on('snapshot', ({ streams }) => seen.push(...streams.map(({ text }) => `so far: ${text}`)));
+      await hub.worker('chat', async (task) => {
+        const out = task.stream();
+        await out.write('one ');
+        await hidden.opened;
+        await out.write('two ');
+        second.open();
+        await all.opened;
+      }).registered;
+      const chat = await hub.submit({ name: 'chat' });
+      await first.opened;
+      viewer.pauseWatching();
+      // Answered after the pause is in force.
+      await viewer.status();
+      hidden.open();
+      await second.opened;
+      await hub.status();
+      await viewer.status();
+      equal(seen, ['one ']);
+      viewer.resumeWatching();
+      await viewer.status();
+      equal(seen, ['one ', 'so far: one two ']);
+      all.open();
+      await chat.result();
+    },
+  },
+  {
     name: 'bytes stream over MessagePack',
     async run(stage) {
       const hub = await stage.client('speaker');

@@ -74,36 +74,31 @@ class Picture {
 }
 
 async function follow(hub: CueHub, picture: Picture): Promise<void> {
+  watchWhileShown(hub);
   for (;;) {
-    await shown();
-    const events = hub.watch({ topics: ['state', 'task', 'text'] });
-    const leave = (): void => void (document.hidden && events.return());
-    document.addEventListener('visibilitychange', leave);
     try {
-      await takeAll(events, picture);
+      await takeAll(hub.watch({ topics: ['state', 'task', 'text'] }), picture);
     } catch (error) {
       // The connection's own end is told by the connection.
       if (!(error instanceof RequestError)) return;
       return picture.take({ kind: 'connection', connection: { status: 'refused', message: error.message } });
-    } finally {
-      document.removeEventListener('visibilitychange', leave);
     }
   }
 }
 
-/** Until the page is hidden, or a new snapshot is needed: the next watch begins with one. */
+/** OBS hides the page with its scene. The hub then has nothing to send, and a snapshot when it is shown again. */
+function watchWhileShown(hub: CueHub): void {
+  const look = (): void => (document.hidden ? hub.pauseWatching() : hub.resumeWatching());
+  document.addEventListener('visibilitychange', look);
+  look();
+}
+
+/** Until a new snapshot is needed: the next watch begins with one. */
 async function takeAll(events: AsyncIterable<WatchEvent>, picture: Picture): Promise<void> {
   for await (const message of events) {
     picture.take({ kind: 'message', message });
     if (picture.model.wants_snapshot) return;
   }
-}
-
-function shown(): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((resolve) => {
-    document.addEventListener('visibilitychange', () => resolve(), { once: true });
-  });
 }
 
 async function report(hub: CueHub, picture: Picture): Promise<void> {
