@@ -30,6 +30,7 @@ export default defineConfig({
       unit('client-sdk', 'client-sdk'),
       unit('server', 'server'),
       unit('web', 'web'),
+      unit('bench', 'bench'),
       {
         test: {
           name: 'cross',

@@ -1,18 +1,26 @@
-// Owns: a hub as a process of its own for the time of a measurement, and what it costs in CPU time.
+// Owns: a hub as a process of its own for the time of a measurement, and what it costs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { cpuMsOf, rssBytesOf } from './cpu.js';
 
 const program = fileURLToPath(new URL('../../server/bin/cuehub.js', import.meta.url));
-/** The kernel counts a process's time in hundredths of a second. */
-const tickMs = 10;
 const logCharsMax = 2_000;
 
 export const token = 'bench-token';
 
+export interface HubOptions {
+  /** Where it keeps its journal; without it, nothing is kept. */
+  readonly data?: string;
+  /** More of `cuehub serve`. */
+  readonly flags?: readonly string[];
+  /** Node's own, such as `--cpu-prof`. */
+  readonly execArgv?: readonly string[];
+}
+
 export class Hub {
+  /** `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly #process: ChildProcess;
 
@@ -21,9 +29,14 @@ export class Hub {
     this.url = url;
   }
 
-  static async start(): Promise<Hub> {
-    const flags = ['--port', '0', '--memory', '--rate-limit', '0', '--token', token, '--json'];
-    const child = spawn(process.execPath, [program, 'serve', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  static async start({ data, flags = [], execArgv = [] }: HubOptions = {}): Promise<Hub> {
+    const kept = data === undefined ? ['--memory'] : ['--data', data];
+    const serve = ['serve', '--port', '0', ...kept, '--rate-limit', '0', '--token', token, '--json', ...flags];
+    // More of Node's flags may come from outside, to profile the hub of any scenario.
+    const outer = process.env['BENCH_HUB_NODE_FLAGS']?.split(' ').filter((flag) => flag !== '') ?? [];
+    const child = spawn(process.execPath, [...execArgv, ...outer, program, ...serve], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const lines = createInterface({ input: child.stdout });
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -37,21 +50,27 @@ export class Hub {
     return new Hub(child, (JSON.parse(line) as { url: string }).url);
   }
 
-  /** The CPU time it has used so far, in ms; undefined where the system does not tell. */
-  cpuMs(): number | undefined {
-    try {
-      const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
-      // The second field is the program's name in brackets and may hold spaces; user and system time are 14 and 15.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * tickMs;
-    } catch {
-      return undefined;
-    }
+  /** Where its WebSockets are. */
+  get socketUrl(): string {
+    return `${this.url.replace('http', 'ws')}/ws`;
   }
 
-  async stop(): Promise<void> {
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  cpuMs(): number | undefined {
+    return cpuMsOf(this.#process.pid);
+  }
+
+  rssBytes(): number | undefined {
+    return rssBytesOf(this.#process.pid);
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
+    this.#process.kill(signal);
     await ended;
   }
 }

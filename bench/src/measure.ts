@@ -1,22 +1,42 @@
 // Owns: how figures are made of single measurements.
 
-export interface Figures {
-  /** What was measured, in a few words. */
-  readonly name: string;
-  /** Figure by what it is, its unit at the end of the name. */
-  readonly figures: Readonly<Record<string, number>>;
-}
-
 const digits = 3;
 
 export function rounded(value: number): number {
   return Number(value.toPrecision(digits));
 }
 
-/** Median, 99th percentile and worst of some durations in ms. */
-export function spread(durations: readonly number[]): Record<string, number> {
-  const sorted = durations.toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    rounded(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  return { p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) };
+/** The smallest value that at least this share of the values does not exceed (nearest rank). */
+export function percentile(values: ArrayLike<number>, share: number): number {
+  if (values.length === 0) throw new RangeError('a percentile of nothing');
+  const sorted = Float64Array.from(values).sort();
+  const rank = Math.max(1, Math.ceil(share * sorted.length));
+  return sorted[Math.min(sorted.length, rank) - 1] ?? 0;
+}
+
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export function spread(values: ArrayLike<number>): Spread {
+  return {
+    p50: rounded(percentile(values, 0.5)),
+    p99: rounded(percentile(values, 0.99)),
+    max: rounded(percentile(values, 1)),
+  };
+}
+
+export function median(values: ArrayLike<number>): number {
+  return percentile(values, 0.5);
+}
+
+export function ratio(value: number, of: number): number {
+  return of === 0 ? Number.NaN : rounded(value / of);
+}
+
+/** `{prefix}_p50_ms` and so on, for a result's figures. */
+export function spreadFigures(prefix: string, { p50, p99, max }: Spread): Record<string, number> {
+  return { [`${prefix}_p50_ms`]: p50, [`${prefix}_p99_ms`]: p99, [`${prefix}_max_ms`]: max };
 }

@@ -1,0 +1,112 @@
+// submit → dispatch → complete → acknowledged, the journal on. What one lane can do is bound by the way to its worker
+// and back, so it is held against echoes of a plain server, one after the other.
+import { alternate } from '../blocks.js';
+import { dataFolder } from '../data-folder.js';
+import type { Helper } from '../helper.js';
+import type { Hub } from '../hub.js';
+import { median, ratio, rounded, spread, spreadFigures } from '../measure.js';
+import { sequentialEchoes } from '../plain-socket.js';
+import { noRedis, startRedis } from '../redis.js';
+import type { Bench, Scenario } from '../scenario.js';
+
+const full = { rounds: 5, block_ms: 2_000, rest_ms: 500, echoes: 10_000, oneByOne: 500, jobs: 3_000 };
+const quick = { rounds: 2, block_ms: 400, rest_ms: 100, echoes: 2_000, oneByOne: 100, jobs: 500 };
+const many = 32;
+/** Tasks of a lane on their way: enough that a lane never waits for a producer. */
+const ahead = 16;
+const warmUp_ms = 400;
+
+async function crew(bench: Bench, hub: Hub, lanes: number): Promise<Helper> {
+  const helper = await bench.helper('lifecycles');
+  const names = Array.from({ length: lanes }, (_, index) => `bench-life-${lanes}-${index}`);
+  await helper.call('open', hub.socketUrl, names);
+  await helper.call('run', warmUp_ms, ahead);
+  return helper;
+}
+
+async function openBullmq(bench: Bench): Promise<Helper | null> {
+  const redis = await startRedis(bench);
+  if (redis === null) return null;
+  const helper = await bench.helper('bullmq');
+  await helper.call('open', redis);
+  return helper;
+}
+
+export const scenario: Scenario = {
+  about: 'submit → dispatch → complete → acknowledged with the journal on: one lane, and 32',
+  async run(bench) {
+    const { rounds, block_ms, rest_ms, echoes, oneByOne, jobs } = bench.quick ? quick : full;
+    const echo = await (await bench.helper('plain-relay')).call<string>('listen');
+    const hub = await bench.hub({ data: dataFolder(bench) });
+    const one = await crew(bench, hub, 1);
+    const all = await crew(bench, hub, many);
+    const bullmq = await openBullmq(bench);
+    const answer = { type: 'ok', re: 1, task_id: '00000000-0000-0000-0000-000000000000', state: 'queued', position: 1 };
+    const cpu: number[] = [];
+    const onAllLanes = async (): Promise<number> => {
+      const before = hub.cpuMs() ?? Number.NaN;
+      const rate = await all.call<number>('run', block_ms, ahead);
+      cpu.push((((hub.cpuMs() ?? Number.NaN) - before) * 1000) / (rate * (block_ms / 1000)));
+      return rate;
+    };
+    const rates = await alternate(
+      [
+        { name: 'echo', block: () => sequentialEchoes(`${echo}/echo`, echoes, answer) },
+        { name: 'one', block: () => one.call<number>('run', block_ms, ahead) },
+        { name: 'many', block: onAllLanes },
+        ...(bullmq === null ? [] : [{ name: 'bullmq', block: () => bullmq.call<number>('lifecycles', jobs, ahead) }]),
+      ],
+      { rounds, rest_ms },
+    );
+    const single = spread(await one.call<number[]>('oneByOne', oneByOne));
+    const rate = (name: string): number => rounded(median(rates.get(name) ?? []));
+    const figures = {
+      echoes_per_s: rate('echo'),
+      one_lane_per_s: rate('one'),
+      many_lanes_per_s: rate('many'),
+      many_lanes_hub_cpu_us_per_lifecycle: rounded(median(cpu)),
+      ...spreadFigures('one_by_one', single),
+      ...(bullmq === null ? {} : { bullmq_per_s: rate('bullmq') }),
+    };
+    const oneToEcho = ratio(figures.one_lane_per_s, figures.echoes_per_s);
+    const row = (way: string, per_s: number) => [way, per_s, ratio(per_s, figures.echoes_per_s)];
+    return {
+      tables: [
+        {
+          title: 'lifecycles a second (median of the blocks)',
+          columns: ['way', 'a second', '/ echoes'],
+          rows: [
+            row('plain ws, echo after echo', figures.echoes_per_s),
+            row('cuehub, one lane', figures.one_lane_per_s),
+            row(`cuehub, ${many} lanes`, figures.many_lanes_per_s),
+            ...(bullmq === null ? [] : [row('BullMQ, concurrency 1, Redis without persistence', rate('bullmq'))]),
+          ],
+        },
+        {
+          title: 'one task at a time: submit → end on disk and acknowledged',
+          columns: ['p50 ms', 'p99 ms', 'max ms'],
+          rows: [[single.p50, single.p99, single.max]],
+        },
+      ],
+      figures,
+      ratios: { one_lane_to_echo: oneToEcho },
+      goals: [
+        { what: 'lifecycles of one lane / sequential plain echoes', value: oneToEcho, at_least: 0.6 },
+        { what: `lifecycles a second of ${many} lanes`, value: figures.many_lanes_per_s, at_least: 20_000 },
+      ],
+      chart: [
+        {
+          title: 'Whole tasks, every end on disk before it is acknowledged',
+          unit: 'a second',
+          better: 'higher',
+          bars: [
+            { who: `cuehub, ${many} lanes`, value: figures.many_lanes_per_s },
+            { who: 'cuehub, one lane', value: figures.one_lane_per_s },
+            ...(bullmq === null ? [] : [{ who: 'BullMQ, Redis in memory', value: rate('bullmq') }]),
+          ],
+        },
+      ],
+      notes: bullmq === null ? [noRedis] : [],
+    };
+  },
+};
