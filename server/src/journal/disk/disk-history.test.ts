@@ -115,7 +115,9 @@ test('others get their turn while much is read, and who goes away ends the readi
   await expect(asked).rejects.toThrow('went away');
 });
 
-test('what retention dropped is not told any more, and what is still known of a living task is', async () => {
+test('what retention dropped is not told any more, and what is still known of a living task is', {
+  timeout: 30_000,
+}, async () => {
   const { journal, lane } = await opened({ retain_bytes: 3_000, tail_records_max: 20 });
   const living = await lane.submits('wait');
   const old = await lane.passes('talk');

@@ -14,6 +14,7 @@ import type {
   LiveLane,
   SessionRecord,
 } from '../port.js';
+import { checkPages } from './check-pages.js';
 import { CommitQueue, Waiter } from './commit-queue.js';
 import { DiskHistory } from './disk-history.js';
 import { Images } from './images.js';
@@ -64,6 +65,7 @@ export class DiskJournal implements Journal {
     let store: Store | null = null;
     try {
       const options = { dir, sync: durability === 'disk' };
+      checkPages(dir);
       file = new LmdbFile(options);
       const found = recover(file, context);
       this.#meta = found.meta;

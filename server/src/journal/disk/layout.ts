@@ -12,19 +12,22 @@
  *   tasks     lane TASK_ID n                that the batch at `n` has records of this task, not counting its submission,
  *                                           which lies where the time in its id says; no value
  *   sessions  SESSION_ID                    a `SessionRecord`
+ *   totals    lane                          how many entries the tables have of a lane (`totals.ts`); lane 0: of none
  *
- * `lane` is a number of 4 bytes given once, `n`, `order`, `place` and `i` have 6 bytes. Every value begins with the CRC-32 of its key
+ * `lane` is a number of 4 bytes given once, from 1 on, `n`, `order`, `place` and `i` have 6 bytes. Every value begins with the CRC-32 of its key
  * and of what follows. The image of a lane is its state before record `Head.n`; the records from there on are its tail.
  */
 import { crc32 } from 'node:zlib';
 import type { FrozenHead } from '../../core/index.js';
 import { JournalDamaged } from './damage.js';
 
-export const TABLES = ['meta', 'lanes', 'log', 'image', 'facts', 'tasks', 'sessions'] as const;
+export const TABLES = ['meta', 'lanes', 'log', 'image', 'facts', 'tasks', 'sessions', 'totals'] as const;
 export type Table = (typeof TABLES)[number];
 
-export const FORMAT = 1;
+/** 1 had no totals. */
+export const FORMAT = 2;
 export const CRC_BYTES = 4;
+export const DATA_FILE = 'data.mdb';
 const LANE_BYTES = 4;
 const NUMBER_BYTES = 6;
 

@@ -3,13 +3,27 @@
  * disk calls it in a thread of its own (`store-thread.ts`). Transactions of LMDB's own asynchronous writer are not used:
  * when the disk is full they end in rejections that nobody can catch.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { JournalDamaged } from './damage.js';
-import { afterPrefix, numberKey, numberOf, seal, type Table, TABLES, taskKey, unseal } from './layout.js';
+import { LastCommitFile } from './last-commit.js';
+import {
+  afterPrefix,
+  CRC_BYTES,
+  laneKey,
+  laneOf,
+  type Meta,
+  META_KEY,
+  numberKey,
+  numberOf,
+  seal,
+  type Table,
+  TABLES,
+  taskKey,
+  unseal,
+} from './layout.js';
 import { applyOps } from './ops.js';
 import { indexedTasksOf, unpackRecord } from './record-codec.js';
+import { JOURNAL, RunningTotals, sumOf, type Totals } from './totals.js';
 
 export interface StoreOptions {
   readonly dir: string;
@@ -42,19 +56,24 @@ export interface Entry {
   readonly value: Buffer;
 }
 
-const DATA_FILE = 'data.mdb';
 /** With less than this left a write that fails is taken to have failed for want of space. */
 const FULL_BYTES = 1024 * 1024;
 
 export class LmdbFile {
-  readonly #dir: string;
+  readonly dir: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: ReadonlyMap<Table, Database<Buffer, Buffer>>;
+  readonly #totals = new RunningTotals((owner) => this.totals(owner));
+  readonly #last_commit: LastCommitFile;
+  /** Of the journal, for those who look at its last commit. */
+  #meta: Pick<Meta, 'log' | 'generation'> | null = null;
+  /** Lanes that went in this transaction. */
+  readonly #dropped = new Set<number>();
 
   constructor({ dir, sync, read_only = false }: StoreOptions) {
     if (!read_only) mkdirSync(dir, { recursive: true, mode: 0o700 });
-    this.#dir = dir;
-    refuseCutOff(join(dir, DATA_FILE));
+    this.dir = dir;
+    this.#last_commit = new LastCommitFile(dir, sync);
     this.#root = open<Buffer, Buffer>({
       path: dir,
       noSubdir: false,
@@ -87,6 +106,13 @@ export class LmdbFile {
     for (const { key, value } of found) yield { key, value };
   }
 
+  /** What was written of a lane, or (`JOURNAL`) of the whole. Throws `JournalDamaged`. Null where nothing was. */
+  totals(owner: number): Totals | null {
+    const key = laneKey(owner);
+    const value = this.get('totals', key);
+    return value === undefined ? null : (unseal('totals', key, value) as Totals);
+  }
+
   /** Everything whose key begins so. */
   under(table: Table, prefix: Buffer): Generator<Entry> {
     return this.range(table, prefix, afterPrefix(prefix));
@@ -106,11 +132,8 @@ export class LmdbFile {
     this.#write(() => {
       for (const ops of groups) {
         applyOps(ops, {
-          put: (table, key, value) => {
-            seal(key, value);
-            this.#table(table).putSync(key, value);
-          },
-          delete: (table, key) => void this.#table(table).removeSync(key),
+          put: (table, key, value) => this.#put(table, key, value),
+          delete: (table, key) => this.#delete(table, key),
           deletePrefix: (table, prefix) => this.#deletePrefix(table, prefix),
         });
       }
@@ -119,9 +142,21 @@ export class LmdbFile {
 
   /** Puts bytes as they are, or removes them: what no journal does, for tests of what it says then. */
   raw(table: Table, key: Buffer, value: Buffer | null): void {
-    this.#write(() => {
+    this.#root.transactionSync(() => {
       if (value === null) this.#table(table).removeSync(key);
       else this.#table(table).putSync(key, value);
+    });
+  }
+
+  /** Takes what is there for what there should be. `entries`: puts these first, with the sums that they have. */
+  countAnew(commits: number, entries: Iterable<Entry & { readonly table: Table }> = []): void {
+    this.#write(() => {
+      for (const { table, key, value } of entries) this.#table(table).putSync(key, value);
+      for (const { key } of [...this.all('totals')]) this.#table('totals').removeSync(key);
+      this.#totals.restart(commits);
+      for (const table of TABLES) {
+        for (const { key, value } of this.all(table)) this.#totals.added(table, key, sumOf(value));
+      }
     });
   }
 
@@ -138,9 +173,9 @@ export class LmdbFile {
         freed += entry.value.length;
       }
       for (const { key, value } of gone) {
-        for (const task_id of taskIds(key, value))
-          this.#table('tasks').removeSync(taskKey(lane, task_id, numberOf(key)));
+        for (const task_id of taskIds(key, value)) this.#delete('tasks', taskKey(lane, task_id, numberOf(key)));
         this.#table('log').removeSync(key);
+        this.#totals.removed('log', key, sumOf(value));
       }
     });
     const [first] = this.range('log', numberKey(lane, 0), numberKey(lane, until));
@@ -153,6 +188,7 @@ export class LmdbFile {
   }
 
   async close(): Promise<void> {
+    this.#last_commit.close();
     await this.#root.close();
   }
 
@@ -163,18 +199,87 @@ export class LmdbFile {
   }
 
   #write(work: () => void): void {
+    let commits = 0;
     try {
-      this.#root.transactionSync(work);
+      this.#root.transactionSync(() => {
+        work();
+        commits = this.#writeTotals();
+        this.#meta ??= this.#readMeta();
+      });
     } catch (error) {
-      throw isFull(this.#dir) ? new Error('no space is left on the device') : error;
+      this.#totals.forget();
+      this.#dropped.clear();
+      this.#meta = null;
+      throw isFull(this.dir) ? new Error('no space is left on the device') : error;
     }
+    if (this.#meta !== null) this.#last_commit.write({ ...this.#meta, commits });
+  }
+
+  #put(table: Table, key: Buffer, value: Buffer): void {
+    seal(key, value);
+    const store = this.#table(table);
+    // Whose key says which batch it is of is put once; for all others there may be one before.
+    const before = table === 'tasks' ? undefined : store.getBinaryFast(key);
+    if (before !== undefined) this.#totals.removed(table, key, sumOf(before));
+    store.putSync(key, value);
+    this.#totals.added(table, key, sumOf(value));
+    if (table === 'meta' && key.equals(META_KEY)) this.#meta = null;
+  }
+
+  #delete(table: Table, key: Buffer): void {
+    const store = this.#table(table);
+    const before = store.getBinaryFast(key);
+    if (before === undefined) return;
+    this.#totals.removed(table, key, sumOf(before));
+    store.removeSync(key);
+    // What else there was of the lane goes in the same transaction.
+    if (table === 'lanes') this.#dropped.add(laneOf(key));
+    if (table === 'log') this.#moveLast(key);
   }
 
   #deletePrefix(table: Table, prefix: Buffer): void {
     const keys: Buffer[] = [];
     for (const { key } of this.under(table, prefix)) keys.push(key);
-    for (const key of keys) this.#table(table).removeSync(key);
+    for (const key of keys) this.#delete(table, key);
   }
+
+  /** The newest batch of a lane went: another one is it now. */
+  #moveLast(key: Buffer): void {
+    const lane = laneOf(key);
+    if (this.#totals.last(lane) !== numberOf(key)) return;
+    const [entry] = this.range('log', laneKey(lane), afterPrefix(laneKey(lane)), true);
+    this.#totals.setLast(lane, entry === undefined ? -1 : numberOf(entry.key));
+  }
+
+  /** The number of this commit. */
+  #writeTotals(): number {
+    for (const lane of new Set([...this.#totals.lanes(), ...this.#dropped])) {
+      const key = laneKey(lane);
+      if (this.#dropped.has(lane)) {
+        this.#delete('totals', key);
+        this.#totals.drop(lane);
+      } else this.#put('totals', key, sealable(this.#totals.json(lane)));
+    }
+    this.#dropped.clear();
+    const commits = this.#totals.committed();
+    const value = sealable(this.#totals.json(JOURNAL));
+    seal(laneKey(JOURNAL), value);
+    this.#table('totals').putSync(laneKey(JOURNAL), value);
+    this.#totals.written();
+    return commits;
+  }
+
+  #readMeta(): Pick<Meta, 'log' | 'generation'> | null {
+    const value = this.get('meta', META_KEY);
+    return value === undefined ? null : (unseal('meta', META_KEY, value) as Meta);
+  }
+}
+
+/** With room for its sum in front. */
+function sealable(json: string): Buffer {
+  const value = Buffer.allocUnsafe(CRC_BYTES + Buffer.byteLength(json));
+  value.write(json, CRC_BYTES);
+  return value;
 }
 
 function batchOf(key: Buffer, value: Buffer): unknown[] {
@@ -207,44 +312,5 @@ function isFull(dir: string): boolean {
     return bavail * bsize < FULL_BYTES;
   } catch {
     return false;
-  }
-}
-
-const PAGE_HEADER_BYTES = 24;
-const META_MAGIC = 0xbeefc0de;
-
-/**
- * A data file that is shorter than its own books say would end the process at the first read past its end. Layout of
- * LMDB's two meta pages: page header; magic, version, address, map size, two tables of 48 bytes (the first one's first
- * field is the page size), last page, transaction.
- */
-function refuseCutOff(path: string): void {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return;
-  }
-  try {
-    const { size } = fstatSync(file);
-    if (size === 0) return;
-    const page = Buffer.alloc(PAGE_HEADER_BYTES + 136);
-    const metas: { txn: bigint; bytes: bigint }[] = [];
-    let page_bytes = 4096;
-    for (let n = 0; n < 2; n += 1) {
-      if (readSync(file, page, 0, page.length, n * page_bytes) < page.length) break;
-      const at = PAGE_HEADER_BYTES;
-      if (page.readUInt32LE(at) !== META_MAGIC) continue;
-      page_bytes = page.readUInt32LE(at + 24);
-      const last_page = page.readBigUInt64LE(at + 24 + 96);
-      metas.push({ txn: page.readBigUInt64LE(at + 24 + 104), bytes: (last_page + 1n) * BigInt(page_bytes) });
-    }
-    if (metas.length === 0) throw new JournalDamaged(`${path} is no journal, or its beginning is overwritten`);
-    const newest = metas.reduce((a, b) => (b.txn > a.txn ? b : a));
-    if (BigInt(size) < newest.bytes) {
-      throw new JournalDamaged(`${path} is cut off: it has ${size} bytes and needs ${newest.bytes}`);
-    }
-  } finally {
-    closeSync(file);
   }
 }

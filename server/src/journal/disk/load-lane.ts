@@ -16,6 +16,7 @@ import { JournalDamaged } from './damage.js';
 import { afterPrefix, type Head, imageRow, laneKey, numberKey, numberOf, unseal } from './layout.js';
 import type { Entry, LmdbFile } from './lmdb-file.js';
 import { unpackRecord } from './record-codec.js';
+import { Counting, noTotals, type Totals } from './totals.js';
 
 export interface LoadOptions {
   readonly config: LaneConfig;
@@ -37,9 +38,10 @@ export interface LoadedLane {
 /** Throws `JournalDamaged`. */
 export function loadLane(file: LmdbFile, number: number, head: Head, options: LoadOptions): LoadedLane {
   try {
-    const lane = thawImage(file, number, head, options);
+    const totals = file.totals(number) ?? noTotals();
+    const lane = thawImage(file, number, head, totals, options);
     trackChanges(lane, true);
-    return foldTail(file, number, head, lane, options);
+    return foldTail(file, number, head, lane, totals, options);
   } catch (error) {
     if (error instanceof JournalDamaged && error.lane !== null) throw error;
     throw new JournalDamaged(error instanceof Error ? error.message : String(error), head.name);
@@ -53,19 +55,40 @@ export function recordsOf({ key, value }: Entry): LaneRecord[] {
   return batch.map((packed: unknown) => unpackRecord(packed));
 }
 
-function thawImage(file: LmdbFile, number: number, head: Head, { config, log }: LoadOptions): Lane {
+/** A lane that rests is not made until it is asked for; but what there is of it is looked at. Throws `JournalDamaged`. */
+export function checkImage(file: LmdbFile, number: number, head: Head): void {
+  try {
+    const totals = file.totals(number) ?? noTotals();
+    for (const table of ['image', 'facts'] as const) {
+      const counting = new Counting();
+      for (const { key, value } of file.under(table, laneKey(number))) {
+        unseal(table, key, value);
+        counting.add(value);
+      }
+      counting.hold(totals, table);
+    }
+    if (totals.last >= head.n) throw new JournalDamaged(`records ${head.n} to ${totals.last} are missing`);
+  } catch (error) {
+    throw new JournalDamaged(error instanceof Error ? error.message : String(error), head.name);
+  }
+}
+
+function thawImage(file: LmdbFile, number: number, head: Head, totals: Totals, { config, log }: LoadOptions): Lane {
+  const counting = new Counting();
   const tasks: FrozenTask[] = [];
   const keys: FrozenKey[] = [];
   const ended: number[] = [];
   const ended_keys: string[] = [];
   for (const { key, value } of file.under('image', laneKey(number))) {
     const row = unseal('image', key, value);
+    counting.add(value);
     const kind = imageRow(key);
     if (kind === 't') tasks.push(row as FrozenTask);
     else if (kind === 'k') keys.push(row as FrozenKey);
     else if (kind === 'e') ended.push(row as number);
     else ended_keys.push(row as string);
   }
+  counting.hold(totals, 'image');
   const { ended_total, ended_keys_total } = head.image;
   if (ended.length !== ended_total - head.ended_from || ended_keys.length !== ended_keys_total - head.ended_keys_from) {
     throw new JournalDamaged('parts of its image are missing');
@@ -73,18 +96,30 @@ function thawImage(file: LmdbFile, number: number, head: Head, { config, log }: 
   return thaw({ head: head.image, tasks, keys, ended, ended_keys }, { lane: head.name, log, config });
 }
 
-function foldTail(file: LmdbFile, number: number, head: Head, lane: Lane, options: LoadOptions): LoadedLane {
+function foldTail(
+  file: LmdbFile,
+  number: number,
+  head: Head,
+  lane: Lane,
+  totals: Totals,
+  options: LoadOptions,
+): LoadedLane {
   let facts: EventMessage[] = [];
+  const counting = new Counting();
   for (const { key, value } of file.under('facts', laneKey(number))) {
+    counting.add(value);
     for (const fact of unseal('facts', key, value) as EventMessage[]) facts.push({ ...fact, log: lane.log });
   }
+  counting.hold(totals, 'facts');
   if (facts.length !== head.facts || (facts.at(-1)?.seq ?? lane.seq) !== lane.seq) facts = [];
   const end = afterPrefix(laneKey(number));
   const first_told = lastSeq(file, number, head, end) - options.facts_max;
   let next = head.n;
   let tail_bytes = 0;
+  let last = -1;
   for (const entry of file.range('log', numberKey(number, head.n), end)) {
     const n = numberOf(entry.key);
+    last = n;
     if (n !== next) throw new JournalDamaged(`records ${next} to ${n - 1} are missing`);
     for (const record of recordsOf(entry)) {
       if (record.seq !== undefined && record.seq !== lane.seq + 1) {
@@ -99,6 +134,10 @@ function foldTail(file: LmdbFile, number: number, head: Head, lane: Lane, option
       else if (facts.length > 0) facts = [];
     }
     tail_bytes += entry.value.length;
+  }
+  // Those in between are numbered; that the last ones are there nothing else tells.
+  if (totals.last >= head.n && totals.last !== last) {
+    throw new JournalDamaged(`records ${next} to ${totals.last} are missing`);
   }
   const ended = lane.ended.slice(lane.ended_from).map((task) => task.task_id);
   return { state: { lane, facts, ended }, next, tail_records: next - head.n, tail_bytes };

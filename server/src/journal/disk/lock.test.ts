@@ -32,8 +32,8 @@ it('what a process left behind whose pid somebody else has by now is no lock', (
 
 // The symptom: a supervisor that restarts a killed hub at once was told that the dead one has the directory.
 it('a killed process that nobody has taken off the list yet has no lock', async () => {
-  // `sleep` takes over from the shell and never asks after the shell's child.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // `sleep` takes over from the shell and never asks after the shell's child, which ends after that.
+  const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', (data) => resolve(String(data)))));
     const state = (): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';

@@ -1,6 +1,7 @@
 /** A start: what the store holds, checked, and made into what the hub begins with. */
 import { randomBytes } from 'node:crypto';
 import type { JournalContext, LaneState, ParkedLane, Recovery, SessionRecord } from '../port.js';
+import { checkLastCommit } from './check-pages.js';
 import { JournalDamaged, JournalUnusable } from './damage.js';
 import { LaneBook } from './lane-book.js';
 import {
@@ -19,8 +20,9 @@ import {
   unseal,
 } from './layout.js';
 import type { LmdbFile } from './lmdb-file.js';
-import { type LoadedLane, loadLane } from './load-lane.js';
+import { checkImage, type LoadedLane, loadLane } from './load-lane.js';
 import { Ops } from './ops.js';
+import { Counting, JOURNAL, type Totals } from './totals.js';
 
 /** Logs before the present one that a lane remembers. */
 const FORKS_MAX = 64;
@@ -40,10 +42,12 @@ export interface Recovered {
   readonly ops: Ops;
 }
 
-/** Throws `JournalDamaged` or `JournalUnusable`. Changes nothing. */
+/** Throws `JournalDamaged` or `JournalUnusable`. Changes nothing, save that a journal of an older format becomes one of this. */
 export function recover(file: LmdbFile, context: JournalContext): Recovered {
   const began = performance.now();
+  upgrade(file);
   const meta = readMeta(file);
+  checkLastCommit(file.dir, meta?.log ?? null, file.totals(JOURNAL)?.commits ?? 0);
   const ops = new Ops();
   if (meta === null) {
     const fresh = newMeta();
@@ -51,6 +55,7 @@ export function recover(file: LmdbFile, context: JournalContext): Recovered {
     const nothing = { books: [], lanes: [], parked: [], sessions: [], epoch: 0, down_at: null, recovery: null };
     return { ...nothing, meta: fresh, ops };
   }
+  checkTotals(file);
   const clean = readClean(file);
   const generation = clean === null ? meta.generation + 1 : meta.generation;
   if (clean === null) writeMeta(ops, { ...meta, generation });
@@ -68,6 +73,7 @@ export function recover(file: LmdbFile, context: JournalContext): Recovered {
     const tail = hasTail(file, number, head);
     const recent = head.image.at > now - context.config.idempotency_ms;
     if (!tail && head.image.dormant && !recent) {
+      checkImage(file, number, head);
       forkTo(book, generation, head.image.seq, ops);
       resting.push({ at: head.image.at, parked: parkedOf(book) });
       down_at = Math.max(down_at, head.image.at);
@@ -150,6 +156,32 @@ export function readMeta(file: LmdbFile): Meta | null {
     throw new JournalUnusable(`the journal is of format ${meta.format}; this version of cuehub reads format ${FORMAT}`);
   }
   return meta;
+}
+
+/** Of the tables that are of no lane. Throws `JournalDamaged`. */
+export function checkTotals(file: LmdbFile): Totals {
+  const totals = file.totals(JOURNAL);
+  if (totals === null) throw new JournalDamaged('what says how much there is in it is missing');
+  for (const table of ['meta', 'lanes', 'sessions', 'totals'] as const) {
+    const counting = new Counting();
+    for (const { key, value } of file.all(table)) {
+      if (table !== 'totals' || laneOf(key) !== JOURNAL) counting.add(value);
+    }
+    counting.hold(totals, table);
+  }
+  return totals;
+}
+
+/** A journal of format 1 gets its totals: from what is there, since nobody counted. */
+export function upgrade(file: LmdbFile): void {
+  const value = file.get('meta', META_KEY);
+  const meta = value === undefined ? null : (unseal('meta', META_KEY, value) as Meta);
+  if (meta?.format !== 1) return;
+  file.countAnew(0);
+  const ops = new Ops();
+  writeMeta(ops, { ...meta, format: FORMAT });
+  file.commit([ops.take()]);
+  file.refresh();
 }
 
 export function writeMeta(ops: Ops, meta: Meta): void {
