@@ -10,6 +10,13 @@ import type { Access } from '../auth/access.js';
 import { equalHashes, hashSecret, randomSecret } from '../auth/secrets.js';
 import type { SessionRecord } from '../journal/port.js';
 
+/**
+ * A resume token names the secrets of a session's last tokens, the newest last. A hub that crashed may know the newest only
+ * from before its last write, and then the one before it opens the session: so no welcome has to wait for the disk.
+ */
+const TOKEN_SECRETS_MAX = 4;
+const BETWEEN_SECRETS = '.';
+
 export interface ClientInfo {
   readonly name: string;
   readonly kind: string;
@@ -35,6 +42,8 @@ export class Session {
   readonly workers = new Map<string, Set<string>>();
   #resume_hash = '';
   #previous_hash: string | null = null;
+  /** Those of the tokens that the journal may have at this moment, the newest last. */
+  #secrets: string[] = [];
 
   constructor(session_id: string, access: Access, client: ClientInfo) {
     this.session_id = session_id;
@@ -72,10 +81,23 @@ export class Session {
    * however often it tries.
    */
   renew(came_with: string | null): string {
-    const token = randomSecret();
-    this.#previous_hash = came_with === null ? null : hashSecret(came_with);
-    this.#resume_hash = hashSecret(token);
-    return token;
+    const secret = randomSecret();
+    const known = came_with?.split(BETWEEN_SECRETS) ?? [];
+    const newest = known.at(-1);
+    // What opened a session that came back from the journal is what the journal has.
+    if (this.#secrets.length === 0) this.#secrets.push(...known.filter((earlier) => this.#has(earlier)));
+    this.#previous_hash = newest === undefined ? null : hashSecret(newest);
+    this.#resume_hash = hashSecret(secret);
+    this.#secrets.push(secret);
+    // The first is the one that the journal surely has.
+    if (this.#secrets.length > TOKEN_SECRETS_MAX) this.#secrets.splice(1, 1);
+    return this.#secrets.join(BETWEEN_SECRETS);
+  }
+
+  /** The journal has this, and nothing of before it. */
+  saved({ resume_hash }: SessionRecord): void {
+    const at = this.#secrets.findIndex((secret) => hashSecret(secret) === resume_hash);
+    if (at > 0) this.#secrets = this.#secrets.slice(at);
   }
 
   /** The client has shown that it got the new token. False when that was known. */
@@ -86,7 +108,12 @@ export class Session {
   }
 
   opens(resume_token: string): boolean {
-    const given = hashSecret(resume_token);
+    const secrets = resume_token.split(BETWEEN_SECRETS).slice(-TOKEN_SECRETS_MAX);
+    return secrets.filter((secret) => this.#has(secret)).length > 0;
+  }
+
+  #has(secret: string): boolean {
+    const given = hashSecret(secret);
     const current = equalHashes(given, this.#resume_hash);
     const previous = equalHashes(given, this.#previous_hash ?? '');
     return current || previous;

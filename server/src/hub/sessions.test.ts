@@ -1,18 +1,22 @@
 import { expect, test } from 'vitest';
 import { MemoryJournal } from '../journal/memory.js';
-import type { JournalStart, SessionRecord } from '../journal/port.js';
+import type { Durable, JournalStart, SessionRecord } from '../journal/port.js';
 import { codeOf, TestHub, type TestClient } from './testing/test-hub.js';
 
 /** Keeps sessions, and nothing of the lanes. */
 class SessionsOnly extends MemoryJournal {
   readonly #sessions = new Map<string, SessionRecord>();
+  /** Its disk does not come to anything any more before the hub is killed. */
+  stuck = false;
 
   override open(): JournalStart {
     return { ...super.open(), sessions: [...this.#sessions.values()] };
   }
 
-  override saveSession(session: SessionRecord): undefined {
+  override saveSession(session: SessionRecord): Durable {
+    if (this.stuck) return new Promise(() => {});
     this.#sessions.set(session.session_id, session);
+    return undefined;
   }
 }
 
@@ -56,6 +60,39 @@ test('a session that comes back after a restart of the hub is given tasks withou
   expect(back.welcome.resumed).toBe(true);
   const task_id = t.submit({ name: 'x' });
   expect(back.last('task.dispatch').task.task_id).toBe(task_id);
+});
+
+// Seen in the kill tests as "TASK was taken from e1-side, who held it": the client came with the token of a welcome whose
+// session was not on the disk yet.
+test('a hub that is killed before a new resume token is on the disk knows the client that has it', async () => {
+  const journal = new SessionsOnly();
+  let client = (await TestHub.open({}, journal)).client();
+  client.register(['x']);
+  const { session_id } = client.session;
+  journal.stuck = true;
+  for (let killed = 0; killed < 5; killed += 1) {
+    const t = await TestHub.open({}, journal);
+    client = t.client({ resume: client.resume });
+    expect(client.welcome.resumed, `killed ${killed} times`).toBe(true);
+    expect(client.session.session_id).toBe(session_id);
+    t.hub.sessions.confirm(client.session);
+  }
+});
+
+test('a connection lost twice before anything is on the disk leaves a token that opens what is there', async () => {
+  const journal = new SessionsOnly();
+  let t = await TestHub.open({}, journal);
+  let client = t.client();
+  client.register(['x']);
+  t = await TestHub.open({}, journal);
+  journal.stuck = true;
+  for (let lost = 0; lost < 3; lost += 1) {
+    client = t.client({ resume: client.resume });
+    t.hub.sessions.confirm(client.session);
+    client.lost();
+  }
+  t = await TestHub.open({}, journal);
+  expect(t.client({ resume: client.resume }).welcome.resumed).toBe(true);
 });
 
 test('a session that does not come back is over, with its registrations and claims', async () => {

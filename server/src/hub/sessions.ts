@@ -258,7 +258,14 @@ export class Sessions {
 
   #save(session: Session): void {
     // A session that is not on disk is one that cannot be resumed after a crash; nothing acknowledged depends on it.
-    void this.#options.journal.saveSession(session.record())?.catch(() => {});
+    const record = session.record();
+    const durable = this.#options.journal.saveSession(record);
+    if (durable === undefined) session.saved(record);
+    else
+      durable.then(
+        () => session.saved(record),
+        () => {},
+      );
   }
 }
 
