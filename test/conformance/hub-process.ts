@@ -20,6 +20,8 @@ export interface HubOptions {
   data?: string;
   /** A free one by default. */
   port?: number;
+  /** How long it may take to say that it listens. */
+  within_ms?: number;
 }
 
 export interface HttpOptions {
@@ -160,7 +162,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       child.kill('SIGKILL');
       reject(new Error(`cuehub ${args.join(' ')}: ${why}\n${output.stderr.slice(-2_000)}`));
     };
-    const late = setTimeout(() => fail(`not listening within ${START_WITHIN_MS} ms`), START_WITHIN_MS);
+    const { within_ms = START_WITHIN_MS } = options;
+    const late = setTimeout(() => fail(`not listening within ${within_ms} ms`), within_ms);
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code) => {
       clearTimeout(late);

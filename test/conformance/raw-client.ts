@@ -285,9 +285,9 @@ export function helloFields(options: JoinOptions = {}): Fields {
 }
 
 /** Opens a socket, says hello and waits for the welcome. */
-export async function joinHub(hub: Hub, options: JoinOptions = {}): Promise<RawClient> {
+export async function joinHub(hub: Hub, options: JoinOptions = {}, within_ms = WITHIN_MS): Promise<RawClient> {
   const client = await openSocket(hub, options);
   client.send('hello', helloFields(options));
-  client.welcome = await client.expectFrame({ type: 'welcome' });
+  client.welcome = await client.expectFrame({ type: 'welcome' }, within_ms);
   return client;
 }

@@ -17,8 +17,11 @@ interface HeldRun {
   acked: number;
   /** Something of this attempt was acknowledged, so the hub cannot forget that it gave it. */
   durable: boolean;
-  opened: boolean;
-  from_seq: number | undefined;
+  /** The first that there ever was of this task: the position of its stream can be of no run before. */
+  readonly first: boolean;
+  /** The hub that said that the stream is open; 0 for none. */
+  opened_at: number;
+  readonly from_seq: number | undefined;
   /** May send. */
   active: boolean;
   /** The end was sent and its answer did not come. */
@@ -50,16 +53,20 @@ export class Executor extends Actor {
     if (resumed) ledger.counts.resumed += 1;
     ledger.counts.adopted += adopted.length;
     ledger.counts.released += released.length;
+    for (const { task_id, epoch } of this.#runs.values()) {
+      const what = adopted.includes(task_id) ? 'adopted' : 'released';
+      ledger.note(task_id, `${this.name} came back with ${epoch}, resumed ${resumed}: ${what}`);
+    }
     for (const task_id of released) {
       const run = this.#runs.get(task_id);
       if (run === undefined) continue;
       this.#runs.delete(task_id);
       const may_be_over = run.unanswered || run.stopping || ledger.wasCancelAsked(task_id);
       if (run.durable && !may_be_over)
-        ledger.break(`${task_id} was taken from ${this.name}, who held it (${run.epoch})`);
+        ledger.break(`${task_id} was taken from ${this.name}, who held it (${run.epoch})`, task_id);
     }
     for (const run of this.#runs.values()) {
-      if (!adopted.includes(run.task_id)) ledger.break(`${run.task_id} is neither adopted nor released`);
+      if (!adopted.includes(run.task_id)) ledger.break(`${run.task_id} is neither adopted nor released`, run.task_id);
     }
     const reply = await this.ask(client, 'worker.register', { lane: this.lane, names: ['chat', 'voice'] });
     if (reply?.type === 'error') ledger.break(`${this.name} cannot register: ${reply.code}`);
@@ -72,11 +79,15 @@ export class Executor extends Actor {
 
   protected override hear(client: RawClient, frame: Frame): void {
     const { ledger } = this.world;
+    const about = frame.type === 'task.dispatch' ? frame.task.task_id : frame.task_id;
+    if (about !== undefined) ledger.note(about, `${this.name} heard ${brief(frame)}`);
     if (frame.type === 'task.dispatch') {
       this.#dispatched(client, frame);
       return;
     }
-    if (frame.type === 'error' && frame.code === 'seq_gap') ledger.break(`${this.name}: ${frame.message}`);
+    if (frame.type === 'error' && frame.code !== 'stale_epoch') {
+      ledger.break(`${this.name}: ${frame.code} ${frame.message}`, about);
+    }
     const run = this.#runs.get(frame.task_id);
     if (run === undefined) return;
     switch (frame.type) {
@@ -111,16 +122,20 @@ export class Executor extends Actor {
     const { key, chunks } = task.args as { key: string; chunks: number };
     const before = this.#runs.get(task.task_id);
     if (before !== undefined && before.durable && before.attempt === attempt && !before.stopping) {
-      ledger.break(`${task.task_id} was dispatched anew at attempt ${attempt}, and ${this.name} still held it`);
+      ledger.break(
+        `${task.task_id} was dispatched anew at attempt ${attempt}, and ${this.name} still held it`,
+        task.task_id,
+      );
     }
     ledger.granted(task.task_id, epoch, resume?.checkpoint);
     const from = resume?.checkpoint_streams['main'] ?? 0;
-    if (resume !== null && from !== (resume.checkpoint ?? 0)) {
-      ledger.break(`${task.task_id}: checkpoint ${String(resume.checkpoint)} was taken at ${from}`);
+    if (resume !== null && from > Number(resume.checkpoint)) {
+      ledger.break(`${task.task_id}: checkpoint ${String(resume.checkpoint)} was taken at ${from}`, task.task_id);
     }
     const run: HeldRun = {
       ...{ task_id: task.task_id, key, chunks, attempt, epoch, next: from, acked: from },
-      ...{ durable: false, opened: false, from_seq: resume === null ? undefined : from },
+      ...{ durable: false, first: attempt === 1 && task.interruptions === 0 },
+      ...{ opened_at: 0, from_seq: resume === null ? undefined : from },
       ...{ active: true, unanswered: false, stopping: false },
     };
     this.#runs.set(run.task_id, run);
@@ -128,13 +143,16 @@ export class Executor extends Actor {
   }
 
   #goOn(client: RawClient, run: HeldRun, { epoch, streams }: Frame): void {
-    const at = streams['main'] ?? 0;
-    if (run.opened && at < run.acked) {
-      this.world.ledger.break(`${run.task_id} goes on at ${at}, chunks below ${run.acked} were acknowledged`);
+    const { ledger } = this.world;
+    const at = streams['main'];
+    // An opening that was not in the journal may be taken back by a crash, and the position is then that of the run before.
+    const opened = run.opened_at === ledger.hub || run.acked > (run.from_seq ?? 0) || run.first;
+    if (at === undefined || !opened) run.opened_at = 0;
+    else run.opened_at = ledger.hub;
+    if (run.acked > 0 && opened && (at ?? 0) < run.acked) {
+      ledger.break(`${run.task_id} goes on at ${at}, chunks below ${run.acked} were acknowledged`, run.task_id);
     }
-    // A crash can take back that the stream was opened at all.
-    if (streams['main'] === undefined) run.opened = false;
-    run.next = run.opened ? at : (run.from_seq ?? 0);
+    run.next = run.opened_at === 0 ? (run.from_seq ?? 0) : (at ?? 0);
     run.epoch = epoch;
     run.active = true;
     run.stopping = false;
@@ -146,10 +164,7 @@ export class Executor extends Actor {
     const { ledger, prng } = this.world;
     const { epoch } = run;
     const goesOn = (): boolean => run.active && run.epoch === epoch && client.isOpen;
-    if (!run.opened) {
-      this.#say(client, run, 'stream.open', run.from_seq === undefined ? {} : { from_seq: run.from_seq });
-      run.opened = true;
-    }
+    if (run.opened_at === 0) this.start(() => this.#open(client, run, epoch));
     while (goesOn() && run.next < run.chunks) {
       const until = Math.min(run.chunks, run.next + 1 + prng.int(5));
       for (; run.next < until; run.next += 1) {
@@ -160,12 +175,30 @@ export class Executor extends Actor {
         continue;
       }
       const checkpoint = run.next;
+      const sent = ledger.checkpointSent(run.task_id, checkpoint);
+      ledger.note(run.task_id, `${this.name} says task.checkpoint ${epoch} ${checkpoint}`);
       const reply = await this.ask(client, 'task.checkpoint', { task_id: run.task_id, epoch, checkpoint });
+      ledger.note(
+        run.task_id,
+        `${this.name} heard ${reply === null ? 'nothing' : brief(reply)} of checkpoint ${checkpoint}`,
+      );
       if (reply?.type !== 'ok') continue;
       run.durable = true;
-      ledger.checkpointed(run.task_id, checkpoint);
+      sent.acknowledged = true;
     }
     if (goesOn()) await this.#end(client, run);
+  }
+
+  async #open(client: RawClient, run: HeldRun, epoch: number): Promise<void> {
+    const { task_id, from_seq } = run;
+    const { ledger } = this.world;
+    ledger.note(task_id, `${this.name} says stream.open ${epoch} ${from_seq}`);
+    const from = from_seq === undefined ? {} : { from_seq };
+    const reply = await this.ask(client, 'stream.open', { task_id, epoch, ...from });
+    if (reply?.type === 'ok') run.opened_at = ledger.hub;
+    else if (reply?.type === 'error' && reply.code !== 'stale_epoch') {
+      ledger.break(`the stream of ${task_id} was refused: ${reply.code} ${reply.message}`, task_id);
+    }
   }
 
   async #end(client: RawClient, run: HeldRun): Promise<void> {
@@ -173,18 +206,26 @@ export class Executor extends Actor {
     const { task_id, epoch } = run;
     if (run.unanswered) ledger.counts.ends_again += 1;
     run.unanswered = true;
+    ledger.note(task_id, `${this.name} says task.complete ${epoch}`);
     const reply = await this.ask(client, 'task.complete', { task_id, epoch, result: { chunks: run.chunks } });
+    ledger.note(task_id, `${this.name} heard ${reply === null ? 'nothing' : brief(reply)} of the end`);
     if (reply === null) return;
     if (reply.type === 'ok') {
       run.active = false;
       if (this.#runs.get(task_id) === run) this.#runs.delete(task_id);
       ledger.ended(task_id, 'completed');
     } else if (reply.code !== 'stale_epoch' && reply.code !== 'not_found') {
-      ledger.break(`the end of ${task_id} was refused: ${reply.code} ${reply.message}`);
+      ledger.break(`the end of ${task_id} was refused: ${reply.code} ${reply.message}`, task_id);
     }
   }
 
   #say(client: RawClient, { task_id, epoch }: HeldRun, type: string, fields: Record<string, unknown>): void {
-    if (client.isOpen) client.send(type, { task_id, epoch, ...fields });
+    if (!client.isOpen) return;
+    this.world.ledger.note(task_id, `${this.name} says ${type} ${epoch} ${JSON.stringify(fields)}`);
+    client.send(type, { task_id, epoch, ...fields });
   }
+}
+
+function brief({ type, epoch, attempt, resume, checkpoint, streams, code, reason }: Frame): string {
+  return JSON.stringify({ type, epoch, attempt, resume, checkpoint, streams, code, reason });
 }

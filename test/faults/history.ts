@@ -2,24 +2,25 @@
 // is there, every task ends once, one task at a time has the floor, and no epoch comes twice.
 import type { Frame } from '../conformance/frames.js';
 import type { Hub } from '../conformance/hub-process.js';
+import { PATIENCE_MS } from './actor.js';
 import { joinHub } from '../conformance/raw-client.js';
 import { type Ledger, TERMINAL } from './ledger.js';
 
 export async function checkHistory(hub: Hub, lane: string, ledger: Ledger): Promise<void> {
-  const client = await joinHub(hub, { name: 'historian' });
+  const client = await joinHub(hub, { name: 'historian' }, PATIENCE_MS);
   const since = { log: ledger.first_log.get(lane), seq: 0 };
-  const reply = await client.ok('subscribe', { lane, topics: ['task'], since });
+  const reply = await client.ok('subscribe', { lane, topics: ['task'], since }, PATIENCE_MS);
   if (!reply.recovered) {
     ledger.break(`the history of ${lane} is not whole from its first fact on`);
     return;
   }
-  await client.fence();
   const facts: Frame[] = [];
-  for (let seq = 1; seq <= reply.seq; seq += 1) facts.push(await client.expectFrame({ type: 'event', lane, seq }));
+  for (let seq = 1; seq <= reply.seq; seq += 1)
+    facts.push(await client.expectFrame({ type: 'event', lane, seq }, PATIENCE_MS));
   checkStory(lane, facts, ledger);
   for (const known of ledger.tasks.values()) {
     if (known.lane !== lane) continue;
-    const { task } = await client.ok('task.get', { task_id: known.task_id });
+    const { task } = await client.ok('task.get', { task_id: known.task_id }, PATIENCE_MS);
     if (!TERMINAL.has(task.state)) ledger.break(`${known.task_id} never ended: ${task.state}`);
     if (known.end !== null && task.state !== known.end) {
       ledger.break(`${known.task_id} is ${task.state}, its end as ${known.end} was acknowledged`);

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hub, type HubOptions, serveCommand, startHub } from '../conformance/hub-process.js';
-import type { World } from './actor.js';
+import { PATIENCE_MS, type World } from './actor.js';
 import { Executor } from './executor.js';
 import { checkHistory } from './history.js';
 import { Ledger } from './ledger.js';
@@ -37,33 +37,45 @@ const KILL_WHILE_STARTING = 0.15;
 
 export async function killAndCheck({ seed, kills, durability }: KillRun): Promise<KillReport> {
   const data = await mkdtemp(join(tmpdir(), 'cuehub-faults-'));
-  const options: HubOptions = { data, flags: { durability, 'session-ttl': 10_000, 'log-level': 'warn' } };
+  const options: HubOptions = {
+    data,
+    within_ms: PATIENCE_MS,
+    flags: { durability, 'session-ttl': 60_000, 'log-level': 'warn' },
+  };
   const prng = new Prng(seed);
   const ledger = new Ledger();
   let due = Number.POSITIVE_INFINITY;
   let strike: () => void = () => {};
   const world: World = {
-    ...{ ledger, prng, calm: false },
+    ...{ ledger, prng, calm: false, dying: false },
     heard() {
       due -= 1;
       if (due === 0) strike();
     },
+    settled() {},
   };
   const producers = LANES.map((lane) => new Producer(world, lane, `p-${lane}`));
   const watchers = LANES.map((lane) => new LaneWatcher(world, lane, `w-${lane}`));
   const executors = LANES.flatMap((lane) => [1, 2].map((n) => new Executor(world, lane, `e${n}-${lane}`)));
   const actors = [...watchers, ...executors, ...producers];
 
+  const broken = new Promise<void>((resolve) => {
+    ledger.onBroken = resolve;
+  });
   let hub: Hub | null = null;
   try {
     for (let killed = 0; killed < kills && ledger.broken.length === 0; ) {
       hub = await startHub(options);
+      ledger.hub += 1;
+      world.dying = false;
       const struck = new Promise<void>((resolve) => {
         strike = resolve;
       });
       due = 1 + prng.int(FRAMES_MAX);
       const joining = Promise.all(actors.map((actor) => actor.join(hub as Hub)));
-      await struck;
+      await Promise.race([struck, broken]);
+      if (ledger.broken.length > 0) break;
+      world.dying = true;
       const clean = prng.chance(STOP_CLEANLY);
       if (clean) {
         const { code } = await hub.stop();
@@ -81,8 +93,9 @@ export async function killAndCheck({ seed, kills, durability }: KillRun): Promis
       for (const watcher of watchers) watcher.clean &&= clean;
     }
     due = Number.POSITIVE_INFINITY;
-    if (ledger.broken.length === 0) hub = await finish(world, options, actors, producers);
+    if (ledger.broken.length === 0) hub = await finish(world, options, actors, producers, broken);
   } finally {
+    world.dying = true;
     await hub?.kill();
     await rm(data, { recursive: true, force: true });
   }
@@ -95,18 +108,23 @@ async function finish(
   options: HubOptions,
   actors: readonly (Producer | Executor | LaneWatcher)[],
   producers: readonly Producer[],
+  broken: Promise<void>,
 ): Promise<Hub> {
   const { ledger } = world;
   world.calm = true;
   const hub = await startHub(options);
+  ledger.hub += 1;
+  world.dying = false;
   const over = new Promise<void>((resolve) => {
-    world.heard = () => {
-      if (ledger.broken.length > 0 || producers.every((producer) => producer.done)) resolve();
+    world.settled = () => {
+      if (producers.every((producer) => producer.done)) resolve();
     };
   });
   await Promise.all(actors.map((actor) => actor.join(hub)));
-  world.heard();
-  await over;
+  world.settled();
+  await Promise.race([over, broken]);
+  // A story that was not told to its end has no end of anything: what broke first is what there is to say.
+  if (ledger.broken.length > 0) return hub;
   await Promise.all(actors.map((actor) => actor.leave()));
   for (const lane of LANES) await checkHistory(hub, lane, ledger);
   const { code } = await hub.stop();

@@ -5,6 +5,9 @@ import type { Frame, Task } from '../conformance/frames.js';
 
 export const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'expired']);
 
+/** Enough to see how a task got there. */
+const STORY_LINES = 60;
+
 interface Submitted {
   readonly key: string;
   readonly chunks: number;
@@ -18,8 +21,12 @@ export interface KnownTask extends Submitted {
   end: string | null;
   /** Epoch that the task had when a cancel of it was acknowledged: it gets no floor after that. */
   cancelled_at: number | null;
-  /** The farthest checkpoint that was acknowledged. */
-  checkpoint: number;
+}
+
+/** A checkpoint on its way to the hub, or there. */
+export interface SentCheckpoint {
+  readonly checkpoint: number;
+  acknowledged: boolean;
 }
 
 /** The text of a stream is known beforehand, piece by piece, so that a repeat or a loss shows. */
@@ -40,7 +47,14 @@ export class Ledger {
   /** The first log of each lane. */
   readonly first_log = new Map<string, string>();
   readonly counts = { adopted: 0, released: 0, resumed: 0, recovered: 0, snapshots: 0, ends_again: 0, texts: 0 };
+  /** Counts the hubs of a run. */
+  hub = 0;
+  /** Called when something is broken. */
+  onBroken: () => void = () => {};
+  readonly #stories = new Map<string, string[]>();
   readonly #by_key = new Map<string, string>();
+  /** In the order in which they were sent. */
+  readonly #checkpoints = new Map<string, SentCheckpoint[]>();
   readonly #cancels_asked = new Set<string>();
   /** By epoch, who got it. */
   readonly #grants = new Map<number, string>();
@@ -50,8 +64,20 @@ export class Ledger {
   /** `task_id event` → where that fact was seen last. */
   readonly #places = new Map<string, { log: string; seq: number }>();
 
-  break(what: string): void {
-    this.broken.push(what);
+  break(what: string, task_id?: string): void {
+    this.onBroken();
+    const story = task_id === undefined ? undefined : this.#stories.get(task_id);
+    this.broken.push(story === undefined ? what : `${what}\n    ${story.slice(-STORY_LINES).join('\n    ')}`);
+  }
+
+  /** What clients did and heard about a task: told with what is broken about it. */
+  note(task_id: string, line: string): void {
+    let story = this.#stories.get(task_id);
+    if (story === undefined) {
+      story = [];
+      this.#stories.set(task_id, story);
+    }
+    story.push(`${this.hub}: ${line}`);
   }
 
   /** A submit was answered. */
@@ -63,7 +89,7 @@ export class Ledger {
     this.#by_key.set(key, task_id);
     const known = this.tasks.get(task_id) ?? {
       ...{ task_id, lane, key, chunks },
-      ...{ end: null, cancelled_at: null, checkpoint: 0 },
+      ...{ end: null, cancelled_at: null },
     };
     this.tasks.set(task_id, known);
     this.#settled(lane, `${task_id} task.queued`);
@@ -95,9 +121,13 @@ export class Ledger {
     if (TERMINAL.has(task.state)) this.ended(task.task_id, task.state);
   }
 
-  checkpointed(task_id: string, checkpoint: number): void {
-    const known = this.tasks.get(task_id);
-    if (known !== undefined) known.checkpoint = Math.max(known.checkpoint, checkpoint);
+  /** Mark what this gives when the hub has acknowledged it. */
+  checkpointSent(task_id: string, checkpoint: number): SentCheckpoint {
+    const sent: SentCheckpoint = { checkpoint, acknowledged: false };
+    const all = this.#checkpoints.get(task_id);
+    if (all === undefined) this.#checkpoints.set(task_id, [sent]);
+    else all.push(sent);
+    return sent;
   }
 
   /** The floor was given: `task.dispatch` or `task.resume`. */
@@ -105,15 +135,26 @@ export class Ledger {
     const owner = this.#grants.get(epoch);
     if (owner !== undefined) this.break(`epoch ${epoch} was given to ${owner} and then to ${task_id}`);
     this.#grants.set(epoch, task_id);
+    this.#goesOnFrom(task_id, checkpoint);
     const known = this.tasks.get(task_id);
     if (known === undefined) return;
     if (known.end !== null) this.break(`${task_id} got the floor after its end (${known.end}) was acknowledged`);
     if (known.cancelled_at !== null && epoch > known.cancelled_at) {
       this.break(`${task_id} got the floor at epoch ${epoch}, its cancel was acknowledged at ${known.cancelled_at}`);
     }
-    if (known.checkpoint > Number(checkpoint ?? 0)) {
-      this.break(`${task_id} goes on from checkpoint ${String(checkpoint)}, ${known.checkpoint} was acknowledged`);
-    }
+  }
+
+  /**
+   * The last one that was acknowledged, or one that was sent after it. That is not the farthest: one that comes when the
+   * grace is over is kept although the chunks before it were refused, so that the next ones are of less text again.
+   */
+  #goesOnFrom(task_id: string, checkpoint: unknown): void {
+    const sent = this.#checkpoints.get(task_id) ?? [];
+    const last = sent.findLastIndex(({ acknowledged }) => acknowledged);
+    const may_be = sent.slice(Math.max(0, last)).map((one): unknown => one.checkpoint);
+    if (last === -1) may_be.push(null);
+    if (may_be.includes(checkpoint ?? null)) return;
+    this.break(`${task_id} goes on from checkpoint ${String(checkpoint)}, not from ${may_be.join(' or ')}`, task_id);
   }
 
   /** A fact that any watcher saw: one (log, seq) tells one thing to everybody. */

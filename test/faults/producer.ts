@@ -95,7 +95,10 @@ export class Producer extends Actor {
     this.#unanswered.delete(submission.key);
     const known = ledger.submitted(this.lane, submission, reply);
     if (!this.#answered.includes(submission)) this.#answered.push(submission);
-    if (known.end !== null || this.#open.has(known.task_id)) return;
+    if (known.end !== null || this.#open.has(known.task_id)) {
+      this.world.settled();
+      return;
+    }
     this.#open.add(known.task_id);
     this.start(() => this.#await(client, known.task_id));
     if (prng.chance(0.12)) this.start(() => this.#cancel(client, known));
@@ -113,7 +116,7 @@ export class Producer extends Actor {
     const reply = await this.ask(client, 'task.wait', { task_id });
     if (reply === null) return;
     if (reply.type === 'error') {
-      this.world.ledger.break(`${task_id} was acknowledged, and is now ${reply.code}`);
+      this.world.ledger.break(`${task_id} was acknowledged, and is now ${reply.code}`, task_id);
     } else if (TERMINAL.has(reply.task.state)) {
       this.world.ledger.ended(task_id, reply.task.state);
     } else {
@@ -123,5 +126,6 @@ export class Producer extends Actor {
     const wake = this.#wake;
     this.#wake = null;
     wake?.();
+    this.world.settled();
   }
 }
