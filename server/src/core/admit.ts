@@ -62,8 +62,6 @@ export function blankTask(submitted: Submitted): Task {
     progress_at: 0,
     progress: null,
     bucket: null,
-    prev: null,
-    next: null,
     due: 0,
     timer_index: -1,
   };

@@ -7,6 +7,7 @@ export function laneSession(lane: Lane, session_id: string): LaneSession {
   if (!session) {
     session = {
       session_id,
+      number: lane.sessions_total,
       principal: '',
       connected: false,
       names: new Set(),
@@ -14,9 +15,21 @@ export function laneSession(lane: Lane, session_id: string): LaneSession {
       due: 0,
       timer_index: -1,
     };
+    lane.sessions_total += 1;
     lane.sessions.set(session_id, session);
   }
   return session;
+}
+
+/** The session is there to be given work, or it is not. */
+export function setConnected(lane: Lane, session: LaneSession, connected: boolean): void {
+  if (session.connected === connected) return;
+  session.connected = connected;
+  for (const name of session.names) {
+    if (connected) lane.workers.add(session, name);
+    else lane.workers.delete(session, name);
+  }
+  lane.queue.setReady('session', session.session_id, connected);
 }
 
 /** A session without claims and registrations is nothing to the lane. */

@@ -46,6 +46,6 @@ export function chunksGone(lane: Lane, query: ChunkQuery): GapMessage['streams']
 
 function* tasksWithChunks(lane: Lane): Generator<Task> {
   yield* lane.fading;
-  for (const task of lane.queue.first(Number.POSITIVE_INFINITY, (waiting) => waiting.streams !== null)) yield task;
+  for (const task of lane.queue.first(Number.POSITIVE_INFINITY)) yield task;
   if (lane.holder) yield lane.holder;
 }

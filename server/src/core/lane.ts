@@ -29,7 +29,8 @@ import type { Changes } from './changes.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
 import type { CancelThen, LaneConfig } from './types.js';
-import { WaitingQueue, type Waiting } from './waiting-queue.js';
+import { WaitingQueue, type ExecutorKind, type Waiting } from './waiting-queue.js';
+import { Workers } from './workers.js';
 
 export const DEFAULT_LANE_CONFIG: LaneConfig = { ...LIMITS, ...DURATIONS };
 
@@ -117,8 +118,11 @@ export interface Task extends Waiting<Task>, Timer {
 /** What the lane knows of a session: only those that run, wait or registered here. */
 export interface LaneSession extends Timer {
   readonly session_id: string;
+  /** Sessions that were known to the lane before this one, ever. */
+  readonly number: number;
   principal: string;
   connected: boolean;
+  /** Names and prefixes it registered for. Who of the connected ones serves a name is in `workers`. */
   readonly names: Set<string>;
   /** Tasks it has a claim on: runs in its hands, and its waiting `self` tasks. */
   readonly tasks: Set<Task>;
@@ -152,6 +156,9 @@ export interface Lane {
   readonly keys: Map<string, KeyEntry>;
   readonly dedupe: Map<string, Set<Task>>;
   readonly sessions: Map<string, LaneSession>;
+  sessions_total: number;
+  /** Connected sessions by the names that they registered for. */
+  readonly workers: Workers<LaneSession>;
   readonly timers: Timers<Task | LaneSession>;
   readonly deferred: Set<Task>;
   tasks_queued: number;
@@ -192,10 +199,12 @@ export function createLane(options: LaneOptions): Lane {
     drain: false,
     tasks: new Map(),
     holder: null,
-    queue: new WaitingQueue<Task>((key) => isExecutorReady(lane, key)),
+    queue: new WaitingQueue<Task>((kind, id) => isExecutorReady(lane, kind, id)),
     keys: new Map(),
     dedupe: new Map(),
     sessions: new Map(),
+    sessions_total: 0,
+    workers: new Workers(),
     timers: new Timers(),
     deferred: new Set(),
     tasks_queued: 0,
@@ -215,42 +224,11 @@ export function createLane(options: LaneOptions): Lane {
   return lane;
 }
 
-/** Tasks that wait for something that is no executor: a child, a retry. */
-export const BLOCKED = 'b';
-
-export function workerKey(name: string): string {
-  return `w:${name}`;
-}
-
-export function sessionKey(session_id: string): string {
-  return `s:${session_id}`;
-}
-
 export function scopedKey(principal: string, key: string): string {
   return `${principal}\u0000${key}`;
 }
 
-function isExecutorReady(lane: Lane, key: string): boolean {
-  if (key.startsWith('s:')) return lane.sessions.get(key.slice(2))?.connected ?? false;
-  if (key.startsWith('w:')) return hasWorker(lane, key.slice(2));
-  return false;
-}
-
-function hasWorker(lane: Lane, name: string): boolean {
-  for (const session of lane.sessions.values()) {
-    if (session.connected && registeredFor(session, name)) return true;
-  }
-  return false;
-}
-
-/** A registration is a task name, or a prefix followed by `*`. */
-export function registeredFor(session: LaneSession, name: string): boolean {
-  if (session.names.has(name)) return true;
-  for (const pattern of session.names) if (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1))) return true;
-  return false;
-}
-
-/** Whether registering `pattern` serves tasks called `name`. */
-export function patternServes(pattern: string, name: string): boolean {
-  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+function isExecutorReady(lane: Lane, kind: ExecutorKind, id: string): boolean {
+  if (kind === 'worker') return lane.workers.serve(id);
+  return kind === 'session' && (lane.sessions.get(id)?.connected ?? false);
 }

@@ -1,17 +1,16 @@
 /** How a task moves between the queue and the floor in the lane's books: place, timer, counts and clocks. Part of the fold. */
 import type { PriorityLevel } from '@cuehub/protocol';
-import { BLOCKED, sessionKey, workerKey, type Lane, type Task } from './lane.js';
+import type { Lane, Task } from './lane.js';
 
 /** Puts a waiting task where it belongs in the queue, and arms the one timer that it waits with. */
 export function place(lane: Lane, task: Task): void {
   lane.queue.remove(task);
   const blocked = task.awaiting !== null || (task.retry_at !== null && !task.retry_due);
-  let executor = BLOCKED;
-  if (!blocked) {
-    const session = task.run?.session_id ?? task.self_session;
-    executor = session === null ? workerKey(task.spec.name) : sessionKey(session);
-  }
-  lane.queue.add(task, executor, task.state === 'paused');
+  const paused = task.state === 'paused';
+  const session = task.run?.session_id ?? task.self_session;
+  if (blocked) lane.queue.add(task, 'nobody', '', paused);
+  else if (session !== null) lane.queue.add(task, 'session', session, paused);
+  else lane.queue.add(task, 'worker', task.spec.name, paused);
   const due = dueOf(task);
   if (due === null) lane.timers.clear(task);
   else lane.timers.set(task, due);

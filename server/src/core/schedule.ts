@@ -5,14 +5,13 @@
 import { emit, order, type Context } from './context.js';
 import { beginCancelling, beginPausing, finishCancelling, finishPausing, forgetDeferral, sendPause } from './ends.js';
 import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
-import { registeredFor, type Lane, type Task } from './lane.js';
-import { runsBefore } from './waiting-queue.js';
+import type { Lane, LaneSession, Task } from './lane.js';
 import { byOf, canInterrupt, heardOf, positionsOf, viewOf } from './views.js';
 
 export function settle(ctx: Context): void {
   const { lane } = ctx;
   while (settleOnce(ctx, lane));
-  lane.queue.fresh.length = 0;
+  lane.queue.looked();
 }
 
 /** True when something changed that asks for another look. */
@@ -45,13 +44,6 @@ function settleOnce(ctx: Context, lane: Lane): boolean {
   return lane.started && holder.grace_style === 'finish' && hurry(ctx, holder);
 }
 
-/** Ready tasks that would interrupt the holder: those that became ready just now, and those that were deferred by it. */
-function interrupters(lane: Lane, holder: Task): Task[] {
-  const found = new Set<Task>(lane.deferred);
-  for (const task of lane.queue.fresh) found.add(task);
-  return [...found].filter((task) => isInterrupter(task, holder));
-}
-
 function isInterrupter(task: Task, holder: Task): boolean {
   return task.bucket !== null && task.bucket.executor.ready && task.preempt !== 'queue' && task.level < holder.level;
 }
@@ -59,9 +51,8 @@ function isInterrupter(task: Task, holder: Task): boolean {
 /** Asks the holder for the floor: to pause, or to stop when it restarts or drops out on interruption. */
 function displace(ctx: Context, holder: Task): void {
   const { lane } = ctx;
-  const found = interrupters(lane, holder);
-  const first = found.reduce<Task | null>((best, task) => (best && runsBefore(best, task) ? best : task), null);
-  const style = found.some((task) => task.preempt === 'interrupt') ? 'now' : 'finish';
+  const first = lane.queue.interrupterAbove(holder.level);
+  const style = lane.queue.hasInterrupterAbove(holder.level, true) ? 'now' : 'finish';
   const grace_ms = style === 'finish' ? lane.config.finish_grace_ms : holder.spec.pause_grace_ms;
   const by = first ? byOf(first) : null;
   clearDeferrals(lane);
@@ -77,7 +68,7 @@ function displace(ctx: Context, holder: Task): void {
 /** An `interrupt` that arrives while the holder may finish its sentence shortens that. True when it gave way at once. */
 function hurry(ctx: Context, holder: Task): boolean {
   const { lane } = ctx;
-  const first = interrupters(lane, holder).find((task) => task.preempt === 'interrupt');
+  const first = lane.queue.interrupterAbove(holder.level, true);
   if (!first || holder.grace_until === null) return false;
   holder.grace_style = 'now';
   holder.displaced_by = byOf(first);
@@ -93,8 +84,8 @@ function hurry(ctx: Context, holder: Task): boolean {
 function defer(ctx: Context, holder: Task): void {
   const { lane } = ctx;
   const reason = holder.spec.interruptible ? 'hold' : 'not_interruptible';
-  for (const task of lane.queue.fresh) {
-    if (task.deferred || !isInterrupter(task, holder)) continue;
+  for (const task of lane.queue.newInterruptersAbove(holder.level)) {
+    if (task.deferred) continue;
     task.deferred = { reason, by_task_id: holder.task_id };
     lane.deferred.add(task);
     if (task.state !== 'queued' || task.deferred_epoch === holder.epoch) continue;
@@ -104,6 +95,8 @@ function defer(ctx: Context, holder: Task): void {
 }
 
 function clearDeferrals(lane: Lane): void {
+  // Clearing makes a new table even for an empty set, which was a twelfth of a step.
+  if (lane.deferred.size === 0) return;
   for (const task of lane.deferred) task.deferred = null;
   lane.deferred.clear();
 }
@@ -173,18 +166,20 @@ function grant(ctx: Context, task: Task): void {
 
 /** The worker with the fewest runs elsewhere, then the longest idle, then the one that was here first. */
 function chooseWorker(ctx: Context, name: string): string | null {
-  let best: string | null = null;
+  let best: LaneSession | null = null;
   let runs = 0;
   let idle_since = 0;
-  for (const session of ctx.lane.sessions.values()) {
-    if (!session.connected || !registeredFor(session, name)) continue;
+  for (const session of ctx.lane.workers.serving(name)) {
     const load = ctx.env.load.get(session.session_id);
     const itsRuns = load?.runs ?? 0;
     const itsIdle = load?.idle_since ?? 0;
-    if (best !== null && (itsRuns > runs || (itsRuns === runs && itsIdle >= idle_since))) continue;
-    best = session.session_id;
+    if (best !== null) {
+      const order = itsRuns - runs || itsIdle - idle_since || session.number - best.number;
+      if (order >= 0) continue;
+    }
+    best = session;
     runs = itsRuns;
     idle_since = itsIdle;
   }
-  return best;
+  return best?.session_id ?? null;
 }

@@ -4,18 +4,22 @@
  */
 import { emit, type Context } from './context.js';
 import { cancel, finishCancelling, finishPausing, giveUp } from './ends.js';
-import { dropIdleSession } from './claims.js';
+import { dropIdleSession, setConnected } from './claims.js';
 import { leaveHolds } from './holds.js';
-import { patternServes, registeredFor, sessionKey, type Lane, type LaneSession, type Task } from './lane.js';
+import type { Lane, LaneSession, Task } from './lane.js';
 import { dropUnready } from './schedule.js';
 import { connect } from './submit.js';
 import type { Input, StepReply } from './types.js';
+import { prefixOf } from './workers.js';
 
 export function registerWorker(ctx: Context, input: Extract<Input, { kind: 'worker.register' }>): StepReply {
   const { lane } = ctx;
   connect(lane, input.session_id, input.principal);
   const session = lane.sessions.get(input.session_id);
-  for (const name of input.names) session?.names.add(name);
+  for (const name of input.names) {
+    session?.names.add(name);
+    if (session) lane.workers.add(session, name);
+  }
   refreshNames(lane, input.names);
   return { ok: {} };
 }
@@ -24,28 +28,32 @@ export function unregisterWorker(ctx: Context, input: Extract<Input, { kind: 'wo
   const { lane } = ctx;
   const session = lane.sessions.get(input.session_id);
   if (!session) return { ok: {} };
-  for (const name of input.names) session.names.delete(name);
+  for (const name of input.names) {
+    session.names.delete(name);
+    lane.workers.delete(session, name);
+  }
   refreshNames(lane, input.names);
   dropUnready(ctx);
   dropIdleSession(lane, session);
   return { ok: {} };
 }
 
-/** Names for which a worker came or went: what waits for them can start now, or can not. */
-function refreshNames(lane: Lane, patterns: Iterable<string>): void {
-  const changed = [...patterns];
-  for (const executor of [...lane.queue.executors()]) {
-    if (!executor.key.startsWith('w:')) continue;
-    const name = executor.key.slice(2);
-    if (!changed.some((pattern) => patternServes(pattern, name))) continue;
-    let ready = false;
-    for (const session of lane.sessions.values()) {
-      if (session.connected && registeredFor(session, name)) {
-        ready = true;
-        break;
-      }
+/**
+ * Names for which a worker came or went: what waits for them can start now, or can not. A whole name is looked up; a
+ * prefix is compared with each name that somebody waits for, which is the one thing here that grows with them.
+ */
+function refreshNames(lane: Lane, registrations: Iterable<string>): void {
+  const prefixes: string[] = [];
+  for (const registration of registrations) {
+    const prefix = prefixOf(registration);
+    if (prefix === null) lane.queue.setReady('worker', registration, lane.workers.serve(registration));
+    else prefixes.push(prefix);
+  }
+  if (prefixes.length === 0) return;
+  for (const name of lane.queue.names()) {
+    if (prefixes.some((prefix) => name.startsWith(prefix))) {
+      lane.queue.setReady('worker', name, lane.workers.serve(name));
     }
-    lane.queue.setReady(executor.key, ready);
   }
 }
 
@@ -62,8 +70,7 @@ export function loseSession(ctx: Context, session_id: string): StepReply {
 
 function disconnect(ctx: Context, session: LaneSession): void {
   const { lane } = ctx;
-  session.connected = false;
-  lane.queue.setReady(sessionKey(session.session_id), false);
+  setConnected(lane, session, false);
   refreshNames(lane, session.names);
   dropUnready(ctx);
   for (const task of session.tasks) loseExecutor(ctx, task);
@@ -161,7 +168,7 @@ export function recover(ctx: Context, down_at: number | undefined): StepReply {
   const { lane } = ctx;
   if (down_at !== undefined) ctx.ran_until = Math.max(down_at, lane.at);
   for (const session of [...lane.sessions.values()]) {
-    session.connected = false;
+    setConnected(lane, session, false);
     for (const task of [...session.tasks]) {
       loseExecutor(ctx, task);
       task.recovered = task.run !== null;

@@ -11,8 +11,8 @@ const ENVELOPE_BYTES = 1024;
 export function snapshotOf(lane: Lane, now_ms: number, options: { readonly text: boolean }): LaneSnapshot {
   const { snapshot_queue_items_max: items, snapshot_text_bytes_max, snapshot_bytes_max } = lane.config;
   const status = statusOf(lane, now_ms);
-  const queued = lane.queue.first(items, (task) => task.state === 'queued');
-  const stopped = lane.queue.first(items, (task) => task.state === 'paused');
+  const queued = lane.queue.first(items, false);
+  const stopped = lane.queue.first(items, true);
   const budget = { bytes: snapshot_bytes_max - snapshot_text_bytes_max - ENVELOPE_BYTES - jsonBytes(status) };
   const views = (tasks: readonly Task[]): TaskView[] => {
     const told: TaskView[] = [];

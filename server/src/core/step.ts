@@ -80,7 +80,7 @@ function start(ctx: Context): StepReply {
   if (lane.started) return OK;
   emit(ctx, { kind: 'lane.started' });
   // Nobody could start while it was stopped, so all of them count as new.
-  if (lane.holder) lane.queue.refreshAbove(lane.holder.level);
+  if (lane.holder) lane.queue.renewAbove(lane.holder.level);
   return OK;
 }
 

@@ -2,8 +2,8 @@
 import { isTerminal } from '@cuehub/protocol';
 import { emit, type Context } from './context.js';
 import { cancel, finishPausing } from './ends.js';
-import { laneSession } from './claims.js';
-import { scopedKey, sessionKey, type KeyEntry, type Lane, type Task } from './lane.js';
+import { laneSession, setConnected } from './claims.js';
+import { scopedKey, type KeyEntry, type Lane, type Task } from './lane.js';
 import { dropOutranked } from './schedule.js';
 import type { Input, StepReply } from './types.js';
 
@@ -79,13 +79,12 @@ function liveKey({ lane, now }: Context, key: string): KeyEntry | undefined {
   return entry && entry.expires_at !== null && entry.expires_at <= now ? undefined : entry;
 }
 
-/** The session is here: what waits for it can start. */
+/** The session is here: what waits for it can start. Names are told to the queue by who knows which changed. */
 export function connect(lane: Lane, session_id: string, principal: string): void {
   const session = laneSession(lane, session_id);
   session.principal = principal;
-  session.connected = true;
+  setConnected(lane, session, true);
   lane.timers.clear(session);
-  lane.queue.setReady(sessionKey(session_id), true);
 }
 
 /** The task `parent_id` when the submitting session has its run in its hands. */

@@ -12,7 +12,7 @@ let orders: number;
 
 beforeEach(() => {
   ready = new Set(['x', 'y']);
-  queue = new WaitingQueue<Item>((key) => ready.has(key));
+  queue = new WaitingQueue<Item>((_, id) => ready.has(id));
   orders = 0;
 });
 
@@ -28,12 +28,12 @@ interface ItemOptions {
 function add(id: string, options: ItemOptions = {}): Item {
   orders += 1;
   const { level = 3, called = false, preempt = 'interrupt', paused = false, executor = 'x', order = orders } = options;
-  const item: Item = { id, order, level, called, preempt, bucket: null as Bucket<Item> | null, prev: null, next: null };
-  queue.add(item, executor, paused);
+  const item: Item = { id, order, level, called, preempt, bucket: null as Bucket<Item> | null };
+  queue.add(item, 'worker', executor, paused);
   return item;
 }
 
-const everything = (): string[] => queue.first(Number.POSITIVE_INFINITY, () => true).map(({ id }) => id);
+const everything = (): string[] => queue.first(Number.POSITIVE_INFINITY).map(({ id }) => id);
 
 function drain(): string[] {
   const found: string[] = [];
@@ -70,7 +70,7 @@ describe('the order', () => {
     const b = items[1]!;
     queue.remove(b);
     add('f');
-    queue.add(b, 'x', false);
+    queue.add(b, 'worker', 'x', false);
     expect(drain()).toEqual(['a', 'b', 'c', 'e', 'f']);
   });
 
@@ -112,21 +112,36 @@ describe('readiness', () => {
     add('x1');
     add('y1', { executor: 'y', level: 2 });
     add('y2', { executor: 'y', level: 4 });
-    queue.setReady('y', false);
+    queue.setReady('worker', 'y', false);
     expect(queue.best()?.id).toBe('x1');
-    queue.setReady('y', true);
+    queue.setReady('worker', 'y', true);
     expect(drain()).toEqual(['y1', 'x1', 'y2']);
   });
 
-  it('tells who became ready since the scheduler last looked', () => {
-    add('z1', { executor: 'z' });
+  it('tells who became ready since the scheduler last looked, once and in the order they would run', () => {
+    const fresh = (): string[] => queue.newInterruptersAbove(5).map(({ id }) => id);
+    add('z1', { executor: 'z', preempt: 'finish' });
     add('x1');
-    expect(queue.fresh.map(({ id }) => id)).toEqual(['x1']);
-    queue.fresh.length = 0;
-    queue.setReady('z', true);
-    expect(queue.fresh.map(({ id }) => id)).toEqual(['z1']);
-    queue.setReady('z', true);
-    expect(queue.fresh).toHaveLength(1);
+    add('x2', { level: 1 });
+    expect(fresh()).toEqual(['x2', 'x1']);
+    queue.looked();
+    queue.setReady('worker', 'z', true);
+    add('x3');
+    expect(fresh()).toEqual(['z1', 'x3']);
+    queue.setReady('worker', 'z', true);
+    expect(fresh()).toEqual(['z1', 'x3']);
+    queue.looked();
+    expect(fresh()).toEqual([]);
+  });
+
+  it('does not tell of those that are gone again, that queue, or that are not above', () => {
+    queue.remove(add('gone'));
+    add('unready', { executor: 'y' });
+    queue.setReady('worker', 'y', false);
+    add('queues', { preempt: 'queue' });
+    add('low', { level: 4 });
+    add('moved', { executor: 'z' });
+    expect(queue.newInterruptersAbove(4)).toEqual([]);
   });
 
   it('is asked anew for an executor that nobody waited for meanwhile', () => {
@@ -136,14 +151,24 @@ describe('readiness', () => {
     expect(queue.best()?.id).toBe('b');
   });
 
-  it('puts all ready ones above a level into fresh on request', () => {
-    add('a', { level: 1 });
-    add('b', { level: 2, executor: 'y' });
+  it('counts all that are ready above a level as new on request', () => {
     add('c', { level: 3 });
+    add('b', { level: 2, executor: 'y', preempt: 'finish' });
+    add('a', { level: 1 });
+    add('queues', { level: 1, preempt: 'queue' });
     add('gone', { level: 1, executor: 'z' });
-    queue.fresh.length = 0;
-    queue.refreshAbove(3);
-    expect(queue.fresh.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+    queue.looked();
+    queue.renewAbove(3);
+    expect(queue.newInterruptersAbove(5).map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('lets nobody keep an executor in mind for ever', () => {
+    for (let i = 0; i < 100; i += 1) queue.remove(add(`t${i}`, { executor: `w${i}` }));
+    expect([...queue.names()].length).toBeLessThan(10);
+    add('a', { executor: 'w99' });
+    for (let i = 0; i < 100; i += 1) queue.remove(add(`u${i}`, { executor: `w${i}` }));
+    expect([...queue.names()]).toContain('w99');
+    expect(everything()).toEqual(['a']);
   });
 });
 
@@ -159,15 +184,29 @@ describe('interrupters', () => {
   ] as const)('%s above level 3: %o → %s', (_, options, expected) => {
     const item = add('a', options);
     expect(queue.hasInterrupterAbove(3)).toBe(expected);
+    expect(queue.interrupterAbove(3)).toBe(expected ? item : null);
     queue.remove(item);
     expect(queue.hasInterrupterAbove(3)).toBe(false);
   });
 
+  it('that do so at once are told from those that let the holder finish', () => {
+    add('late', { level: 2 });
+    const gentle = add('gentle', { level: 1, preempt: 'finish' });
+    expect(queue.interrupterAbove(3)?.id).toBe('gentle');
+    expect(queue.interrupterAbove(3, true)?.id).toBe('late');
+    expect(queue.hasInterrupterAbove(2)).toBe(true);
+    expect(queue.hasInterrupterAbove(2, true)).toBe(false);
+    add('urgent', { level: 1 });
+    expect(queue.interrupterAbove(3)?.id).toBe('gentle');
+    queue.remove(gentle);
+    expect(queue.interrupterAbove(3)?.id).toBe('urgent');
+  });
+
   it('follow the executor', () => {
     add('a', { level: 1 });
-    queue.setReady('x', false);
+    queue.setReady('worker', 'x', false);
     expect(queue.hasInterrupterAbove(3)).toBe(false);
-    queue.setReady('x', true);
+    queue.setReady('worker', 'x', true);
     expect(queue.hasInterrupterAbove(3)).toBe(true);
   });
 });
@@ -210,6 +249,7 @@ it('agrees with a sorted list through additions, removals and executors that com
         called: random(6) === 0,
         paused: random(3) === 0,
         executor: executors[random(3)]!,
+        preempt: (['interrupt', 'finish', 'queue'] as const)[random(3)]!,
       };
       model.set(add(`t${i}`, options), options);
     } else if (what < 8 && model.size > 0) {
@@ -218,13 +258,13 @@ it('agrees with a sorted list through additions, removals and executors that com
       if (what < 7) model.delete(item);
       else {
         const options = { executor: executors[random(3)]!, paused: random(2) === 0 };
-        queue.add(item, options.executor, options.paused);
+        queue.add(item, 'worker', options.executor, options.paused);
         model.set(item, options);
       }
     } else {
       const key = executors[random(3)]!;
       if (!ready.delete(key)) ready.add(key);
-      queue.setReady(key, ready.has(key));
+      queue.setReady('worker', key, ready.has(key));
     }
     const sorted = [...model].sort(
       ([a, { paused: pa }], [b, { paused: pb }]) =>
@@ -232,7 +272,7 @@ it('agrees with a sorted list through additions, removals and executors that com
     );
     expect(queue.best()?.id).toBe(sorted.find(([, { executor }]) => ready.has(executor))?.[0].id);
     expect(queue.hasInterrupterAbove(3)).toBe(
-      sorted.some(([{ level }, { executor }]) => level < 3 && ready.has(executor)),
+      sorted.some(([{ level, preempt }, { executor }]) => level < 3 && preempt !== 'queue' && ready.has(executor)),
     );
     if (i % 50 > 0) continue;
     expect(everything()).toEqual(sorted.map(([{ id }]) => id));

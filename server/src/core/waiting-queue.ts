@@ -1,14 +1,17 @@
 /**
  * The waiting tasks of a lane in the order they would run, and which of them could start now.
  *
- * Order is total: (level, calls before others, paused before queued, submission). Tasks that wait for the same executor
- * (a worker name, a session) share a bucket a rank; a bucket as a whole is ready or not, so a worker that comes or goes
- * moves buckets and never scans for names. Each rank keeps its ready buckets in a heap by their first task: picking the
- * best costs O(log buckets), and cancelling is an unlink. Owns order and readiness; who is an executor is decided outside.
+ * Order is total: (level, calls before others, paused before queued, submission). Level and class make a rank. Tasks of
+ * a rank that wait for the same executor (a worker name, a session) and treat a holder alike share a bucket; a bucket is
+ * ready or not as a whole, so a worker that comes or goes moves buckets and never touches tasks. Each rank keeps its
+ * ready buckets in heaps by their first task: picking the best costs O(log of them), and names without a worker are never
+ * looked at. Owns order, places and readiness; who is an executor is decided outside.
  */
 import type { Preempt, PriorityLevel } from '@cuehub/protocol';
+import { BucketHeap } from './bucket-heap.js';
+import { OrderIndex } from './order-index.js';
 
-/** What the queue needs of a task. The links belong to the queue. */
+/** What the queue needs of a task. The bucket belongs to the queue. */
 export interface Waiting<T extends Waiting<T>> {
   readonly order: number;
   /** Level it competes at: its own, or a caller's higher one. */
@@ -17,38 +20,42 @@ export interface Waiting<T extends Waiting<T>> {
   called: boolean;
   readonly preempt: Preempt;
   bucket: Bucket<T> | null;
-  prev: T | null;
-  next: T | null;
 }
 
-/** Somebody who can run tasks: `w:NAME` for whoever registered for a name, `s:SESSION` for one session. */
-export interface ExecutorKey<T extends Waiting<T>> {
-  readonly key: string;
+/** Whoever registered for a name; one session; nobody, for a task that waits for something else. */
+export type ExecutorKind = 'worker' | 'session' | 'nobody';
+
+/** Somebody who can run tasks, as far as tasks wait for it. */
+export interface Executor<T extends Waiting<T>> {
+  readonly kind: ExecutorKind;
+  /** The worker's name, or the session's id. */
+  readonly id: string;
   ready: boolean;
   tasks: number;
-  readonly buckets: Map<number, Bucket<T>>;
+  /** One a rank and `preempt`: few, so they are searched. */
+  readonly buckets: Bucket<T>[];
+  /** Among those that stay for a while without tasks. */
+  resting: boolean;
 }
 
 export interface Bucket<T extends Waiting<T>> {
-  readonly executor: ExecutorKey<T>;
+  readonly executor: Executor<T>;
   readonly rank: number;
+  readonly preempt: Preempt;
+  readonly tasks: OrderIndex<T>;
   head: T | null;
-  tail: T | null;
-  /** Tasks in it that interrupt (`preempt` is not `queue`). */
-  interrupters: number;
+  /** Place among the ready buckets of its kind; −1 when it is not among them. */
   heap_index: number;
 }
 
 const CLASSES = 4;
 const RANKS = 5 * CLASSES;
+/** Executors that nobody waits for any more are kept, up to so many: a lane that runs one task after another needs them again at once. */
+const RESTING_MAX = 8;
 
 /** 0 is the first to run. Class within a level: called and paused, called, paused, queued. */
 export function rankOf(level: PriorityLevel, called: boolean, paused: boolean): number {
   return (level - 1) * CLASSES + (called ? 0 : 2) + (paused ? 0 : 1);
-}
-
-function levelOfRank(rank: number): number {
-  return Math.floor(rank / CLASSES) + 1;
 }
 
 /** Whether `a` runs before `b`; both are waiting. */
@@ -58,235 +65,229 @@ export function runsBefore<T extends Waiting<T>>(a: T, b: T): boolean {
   return rankA !== rankB ? rankA < rankB : a.order < b.order;
 }
 
+/** All of a rank, and those of its buckets that are ready. */
+interface Rank<T extends Waiting<T>> {
+  readonly all: OrderIndex<T>;
+  readonly ready: { readonly [preempt in Preempt]: BucketHeap<Bucket<T>> };
+}
+
 export class WaitingQueue<T extends Waiting<T>> {
-  readonly #executors = new Map<string, ExecutorKey<T>>();
-  readonly #ready: Bucket<T>[][] = Array.from({ length: RANKS }, () => []);
-  readonly #nonEmpty: Set<Bucket<T>>[] = Array.from({ length: RANKS }, () => new Set());
-  /** Waiting tasks by rank, ready or not. */
-  readonly #counts = new Int32Array(RANKS);
-  /** Ready tasks that interrupt, by level. */
-  readonly #interrupters = new Int32Array(6);
-  /** Tasks that became ready since the scheduler last looked. May hold some that are gone again. */
-  fresh: T[] = [];
+  readonly #executors: { readonly [kind in ExecutorKind]: Map<string, Executor<T>> } = {
+    worker: new Map(),
+    session: new Map(),
+    nobody: new Map(),
+  };
+  readonly #resting: Executor<T>[] = [];
+  /** Made when somebody first waits there: an idle lane has few. */
+  readonly #ranks: (Rank<T> | undefined)[] = [];
+  /** A bit for each rank in which a bucket of this kind is ready. */
+  readonly #ready: { [preempt in Preempt]: number } = { interrupt: 0, finish: 0, queue: 0 };
+  /** Tasks that interrupt, and buckets of such, that became ready since the scheduler last looked. May be gone again. */
+  readonly #newTasks: T[] = [];
+  readonly #newBuckets: Bucket<T>[] = [];
+  readonly #isReady: (kind: ExecutorKind, id: string) => boolean;
 
-  readonly #isReady: (key: string) => boolean;
-
-  /** `isReady` is asked once for each executor key that appears. */
-  constructor(isReady: (key: string) => boolean) {
+  /** `isReady` is asked for each executor that tasks begin to wait for; `setReady` tells what changes from then on. */
+  constructor(isReady: (kind: ExecutorKind, id: string) => boolean) {
     this.#isReady = isReady;
   }
 
-  add(task: T, executorKey: string, paused: boolean): void {
-    let executor = this.#executors.get(executorKey);
-    if (!executor) {
-      executor = { key: executorKey, ready: this.#isReady(executorKey), tasks: 0, buckets: new Map() };
-      this.#executors.set(executorKey, executor);
-    }
-    const rank = rankOf(task.level, task.called, paused);
-    let bucket = executor.buckets.get(rank);
-    if (!bucket) {
-      bucket = { executor, rank, head: null, tail: null, interrupters: 0, heap_index: -1 };
-      executor.buckets.set(rank, bucket);
-    }
+  add(task: T, kind: ExecutorKind, id: string, paused: boolean): void {
+    const executor = this.#executorOf(kind, id);
+    const bucket = this.#bucketOf(executor, rankOf(task.level, task.called, paused), task.preempt);
     executor.tasks += 1;
-    this.#counts[rank]! += 1;
-    if (!bucket.head) this.#nonEmpty[rank]!.add(bucket);
-    link(bucket, task);
+    this.#rank(bucket.rank).all.add(task);
+    bucket.tasks.add(task);
     task.bucket = bucket;
-    const interrupts = task.preempt !== 'queue';
-    if (interrupts) bucket.interrupters += 1;
-    if (executor.ready) {
-      if (interrupts) this.#interrupters[levelOfRank(rank)]! += 1;
-      if (bucket.heap_index < 0) this.#push(bucket);
-      else if (bucket.head === task) this.#up(bucket);
-      this.fresh.push(task);
-    }
+    const first = bucket.head === null || task.order < bucket.head.order;
+    if (first) bucket.head = task;
+    if (!executor.ready) return;
+    if (bucket.heap_index < 0) this.#push(bucket);
+    else if (first) this.#heapOf(bucket).moved(bucket);
+    if (bucket.preempt !== 'queue') this.#newTasks.push(task);
   }
 
   /** Does nothing when the task is not waiting. */
   remove(task: T): void {
     const bucket = task.bucket;
     if (!bucket) return;
-    const { executor, rank } = bucket;
-    const wasHead = bucket.head === task;
-    unlink(bucket, task);
+    const { executor } = bucket;
     task.bucket = null;
     executor.tasks -= 1;
-    this.#counts[rank]! -= 1;
-    const interrupts = task.preempt !== 'queue';
-    if (interrupts) bucket.interrupters -= 1;
-    if (executor.ready) {
-      if (interrupts) this.#interrupters[levelOfRank(rank)]! -= 1;
-      if (!bucket.head) this.#pull(bucket);
-      else if (wasHead) this.#down(bucket);
+    this.#rank(bucket.rank).all.delete(task);
+    bucket.tasks.delete(task);
+    if (bucket.head === task) {
+      bucket.head = bucket.tasks.first();
+      if (executor.ready) {
+        if (bucket.head === null) this.#pull(bucket);
+        else this.#heapOf(bucket).moved(bucket);
+      }
     }
-    if (!bucket.head) {
-      this.#nonEmpty[rank]!.delete(bucket);
-      if (executor.tasks === 0) this.#executors.delete(executor.key);
-    }
+    if (executor.tasks === 0) this.#rest(executor);
   }
 
   /** An executor came or went: all that waits for it can start, or can not. */
-  setReady(executorKey: string, ready: boolean): void {
-    const executor = this.#executors.get(executorKey);
+  setReady(kind: ExecutorKind, id: string, ready: boolean): void {
+    const executor = this.#executors[kind].get(id);
     if (!executor || executor.ready === ready) return;
     executor.ready = ready;
-    for (const bucket of executor.buckets.values()) {
+    for (const bucket of executor.buckets) {
       if (!bucket.head) continue;
-      this.#interrupters[levelOfRank(bucket.rank)]! += ready ? bucket.interrupters : -bucket.interrupters;
       if (!ready) this.#pull(bucket);
       else {
         this.#push(bucket);
-        for (let task: T | null = bucket.head; task; task = task.next) this.fresh.push(task);
+        if (bucket.preempt !== 'queue') this.#newBuckets.push(bucket);
       }
     }
   }
 
-  /** Executor keys that somebody waits for, with their readiness. */
-  executors(): IterableIterator<ExecutorKey<T>> {
-    return this.#executors.values();
+  /** Names of workers that somebody waits for, and perhaps a few more. */
+  names(): IterableIterator<string> {
+    return this.#executors.worker.keys();
   }
 
   /** The task that would run next, of those that could start now. */
   best(): T | null {
+    const { interrupt, finish, queue } = this.#ready;
+    const rank = lowest(interrupt | finish | queue);
+    if (rank < 0) return null;
+    const { ready } = this.#ranks[rank]!;
+    return earliest(earliest(headOf(ready.interrupt), headOf(ready.finish)), headOf(ready.queue));
+  }
+
+  /** Whether a ready task waits above `level` that interrupts: at once, or in any way (`finish` too). */
+  hasInterrupterAbove(level: number, atOnce = false): boolean {
+    const { interrupt, finish } = this.#ready;
+    return ((atOnce ? interrupt : interrupt | finish) & ranksAbove(level)) !== 0;
+  }
+
+  /** The first of them in the order they would run. */
+  interrupterAbove(level: number, atOnce = false): T | null {
+    const { interrupt, finish } = this.#ready;
+    const rank = lowest((atOnce ? interrupt : interrupt | finish) & ranksAbove(level));
+    if (rank < 0) return null;
+    const { ready } = this.#ranks[rank]!;
+    return atOnce ? headOf(ready.interrupt) : earliest(headOf(ready.interrupt), headOf(ready.finish));
+  }
+
+  /** Those of them that became ready since `looked`, in the order they would run. */
+  newInterruptersAbove(level: number): T[] {
+    const above = ranksAbove(level);
+    const found = new Set<T>();
+    for (const task of this.#newTasks) if (isReadyIn(task.bucket, above)) found.add(task);
+    for (const bucket of this.#newBuckets) {
+      if (isReadyIn(bucket, above)) for (const task of bucket.tasks) found.add(task);
+    }
+    return [...found].sort((a, b) => (runsBefore(a, b) ? -1 : 1));
+  }
+
+  /** The scheduler has seen who became ready. */
+  looked(): void {
+    if (this.#newTasks.length > 0) this.#newTasks.length = 0;
+    if (this.#newBuckets.length > 0) this.#newBuckets.length = 0;
+  }
+
+  /** All that are ready above `level` count as new: for the rare moment when everything is to be decided again. */
+  renewAbove(level: number): void {
     for (let rank = 0; rank < RANKS; rank += 1) {
-      const first = this.#ready[rank]![0];
-      if (first) return first.head;
-    }
-    return null;
-  }
-
-  /** Whether a ready task that interrupts waits above `level`. */
-  hasInterrupterAbove(level: number): boolean {
-    for (let l = 1; l < level; l += 1) if (this.#interrupters[l]! > 0) return true;
-    return false;
-  }
-
-  /** Puts every ready task above `level` into `fresh`: for the rare moment when all of them count anew. */
-  refreshAbove(level: number): void {
-    for (let rank = 0; rank < (level - 1) * CLASSES; rank += 1) {
-      for (const bucket of this.#ready[rank]!) {
-        for (let task = bucket.head; task; task = task.next) this.fresh.push(task);
-      }
+      const ready = this.#ranks[rank]?.ready;
+      if (!ready || (ranksAbove(level) & (1 << rank)) === 0) continue;
+      this.#newBuckets.push(...ready.interrupt, ...ready.finish);
     }
   }
 
-  /** Place among all that wait, from 1. Cheap for the last of its rank, which a new submission is. */
+  /** Place among all that wait, ready or not, from 1. */
   position(task: T): number | null {
     const bucket = task.bucket;
     if (!bucket) return null;
     let before = 0;
-    for (let rank = 0; rank < bucket.rank; rank += 1) before += this.#counts[rank]!;
-    const count = this.#counts[bucket.rank]!;
-    let last = true;
-    for (const other of this.#nonEmpty[bucket.rank]!) if (other.tail!.order > task.order) last = false;
-    if (last) return before + count;
-    for (const other of this.#nonEmpty[bucket.rank]!) {
-      for (let t = other.head; t && t.order < task.order; t = t.next) before += 1;
-    }
-    return before + 1;
+    for (let rank = 0; rank < bucket.rank; rank += 1) before += this.#ranks[rank]?.all.size ?? 0;
+    return before + this.#rank(bucket.rank).all.countBefore(task) + 1;
   }
 
-  /** The first `max` waiting tasks in the order they would run, ready or not. */
-  first(max: number, want: (task: T) => boolean): T[] {
+  /** The first `max` waiting tasks in the order they would run, ready or not; `paused`: only such, or only the others. */
+  first(max: number, paused?: boolean): T[] {
     const found: T[] = [];
-    for (let rank = 0; rank < RANKS && found.length < max; rank += 1) {
-      const cursors = [...this.#nonEmpty[rank]!].map((bucket) => bucket.head);
-      while (found.length < max) {
-        let least = -1;
-        for (let i = 0; i < cursors.length; i += 1) {
-          const task = cursors[i];
-          if (task && (least < 0 || task.order < cursors[least]!.order)) least = i;
-        }
-        if (least < 0) break;
-        const task = cursors[least]!;
-        if (want(task)) found.push(task);
-        cursors[least] = task.next;
+    for (let rank = 0; rank < RANKS; rank += 1) {
+      if (paused !== undefined && paused !== (rank % 2 === 0)) continue;
+      for (const task of this.#ranks[rank]?.all ?? []) {
+        if (found.length >= max) return found;
+        found.push(task);
       }
     }
     return found;
   }
 
+  #executorOf(kind: ExecutorKind, id: string): Executor<T> {
+    let executor = this.#executors[kind].get(id);
+    if (!executor) {
+      executor = { kind, id, ready: false, tasks: 0, buckets: [], resting: false };
+      this.#executors[kind].set(id, executor);
+    }
+    if (executor.tasks === 0) executor.ready = this.#isReady(kind, id);
+    return executor;
+  }
+
+  #bucketOf(executor: Executor<T>, rank: number, preempt: Preempt): Bucket<T> {
+    for (const bucket of executor.buckets) if (bucket.rank === rank && bucket.preempt === preempt) return bucket;
+    const bucket: Bucket<T> = { executor, rank, preempt, tasks: new OrderIndex(), head: null, heap_index: -1 };
+    executor.buckets.push(bucket);
+    return bucket;
+  }
+
+  /** Nobody waits for it any more. The one that rests longest makes room. */
+  #rest(executor: Executor<T>): void {
+    if (executor.resting) return;
+    executor.resting = true;
+    this.#resting.push(executor);
+    if (this.#resting.length <= RESTING_MAX) return;
+    const oldest = this.#resting.shift()!;
+    oldest.resting = false;
+    if (oldest.tasks === 0) this.#executors[oldest.kind].delete(oldest.id);
+  }
+
+  #rank(rank: number): Rank<T> {
+    return (this.#ranks[rank] ??= {
+      all: new OrderIndex(),
+      ready: { interrupt: new BucketHeap(), finish: new BucketHeap(), queue: new BucketHeap() },
+    });
+  }
+
+  #heapOf(bucket: Bucket<T>): BucketHeap<Bucket<T>> {
+    return this.#ranks[bucket.rank]!.ready[bucket.preempt];
+  }
+
   #push(bucket: Bucket<T>): void {
-    const heap = this.#ready[bucket.rank]!;
-    bucket.heap_index = heap.length;
-    heap.push(bucket);
-    this.#up(bucket);
+    this.#heapOf(bucket).push(bucket);
+    this.#ready[bucket.preempt] |= 1 << bucket.rank;
   }
 
   #pull(bucket: Bucket<T>): void {
-    const heap = this.#ready[bucket.rank]!;
-    const hole = bucket.heap_index;
-    if (hole < 0) return;
-    bucket.heap_index = -1;
-    const last = heap.pop()!;
-    if (last === bucket) return;
-    heap[hole] = last;
-    last.heap_index = hole;
-    this.#up(last);
-    this.#down(last);
-  }
-
-  #up(bucket: Bucket<T>): void {
-    const heap = this.#ready[bucket.rank]!;
-    let i = bucket.heap_index;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (heap[parent]!.head!.order <= bucket.head!.order) break;
-      swap(heap, i, parent);
-      i = parent;
-    }
-  }
-
-  #down(bucket: Bucket<T>): void {
-    const heap = this.#ready[bucket.rank]!;
-    let i = bucket.heap_index;
-    for (;;) {
-      const left = 2 * i + 1;
-      const right = left + 1;
-      let least = i;
-      if (left < heap.length && heap[left]!.head!.order < heap[least]!.head!.order) least = left;
-      if (right < heap.length && heap[right]!.head!.order < heap[least]!.head!.order) least = right;
-      if (least === i) return;
-      swap(heap, i, least);
-      i = least;
-    }
+    const heap = this.#heapOf(bucket);
+    heap.pull(bucket);
+    if (heap.size === 0) this.#ready[bucket.preempt] &= ~(1 << bucket.rank);
   }
 }
 
-function swap<T extends Waiting<T>>(heap: Bucket<T>[], i: number, j: number): void {
-  const a = heap[i]!;
-  const b = heap[j]!;
-  heap[i] = b;
-  heap[j] = a;
-  b.heap_index = i;
-  a.heap_index = j;
+/** The bits of all ranks whose level is higher (its number lower) than `level`. */
+function ranksAbove(level: number): number {
+  return (1 << ((level - 1) * CLASSES)) - 1;
 }
 
-/** Keeps a bucket in submission order. New tasks go to the end; one that comes back walks in from the front, where its place is. */
-function link<T extends Waiting<T>>(bucket: Bucket<T>, task: T): void {
-  if (!bucket.tail || bucket.tail.order < task.order) {
-    task.prev = bucket.tail;
-    task.next = null;
-    if (bucket.tail) bucket.tail.next = task;
-    else bucket.head = task;
-    bucket.tail = task;
-    return;
-  }
-  let after = bucket.head!;
-  while (after.order < task.order) after = after.next!;
-  task.prev = after.prev;
-  task.next = after;
-  if (after.prev) after.prev.next = task;
-  else bucket.head = task;
-  after.prev = task;
+/** The number of the lowest bit; −1 when there is none. */
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
-function unlink<T extends Waiting<T>>(bucket: Bucket<T>, task: T): void {
-  if (task.prev) task.prev.next = task.next;
-  else bucket.head = task.next;
-  if (task.next) task.next.prev = task.prev;
-  else bucket.tail = task.prev;
-  task.prev = null;
-  task.next = null;
+function isReadyIn<T extends Waiting<T>>(bucket: Bucket<T> | null, ranks: number): boolean {
+  return bucket !== null && bucket.executor.ready && (ranks & (1 << bucket.rank)) !== 0;
+}
+
+function headOf<T extends Waiting<T>>(heap: BucketHeap<Bucket<T>>): T | null {
+  return heap.first()?.head ?? null;
+}
+
+function earliest<T extends Waiting<T>>(a: T | null, b: T | null): T | null {
+  if (a === null || b === null) return a ?? b;
+  return a.order < b.order ? a : b;
 }

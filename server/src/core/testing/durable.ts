@@ -76,7 +76,7 @@ export function durableLane(lane: Lane): unknown {
     tasks: [...lane.tasks.values()].map(durableTask),
     keys: [...lane.keys],
     dedupe: [...lane.dedupe].map(([key, tasks]) => [key, [...tasks].map((task) => task.task_id)]),
-    waiting: lane.queue.first(Number.POSITIVE_INFINITY, () => true).map((task) => task.task_id),
+    waiting: lane.queue.first(Number.POSITIVE_INFINITY).map((task) => task.task_id),
     claims: [...lane.sessions.values()]
       .filter((session) => session.tasks.size > 0)
       .map((session) => [session.session_id, [...session.tasks].map((task) => task.task_id).sort(byText)] as const)

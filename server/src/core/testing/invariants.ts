@@ -64,7 +64,7 @@ export function violations(lane: Lane, thorough = true): string[] {
   if (lane.tasks_queued !== count('queued')) wrong.push(`tasks_queued is ${lane.tasks_queued}, ${count('queued')} are`);
   if (lane.tasks_paused !== count('paused')) wrong.push(`tasks_paused is ${lane.tasks_paused}, ${count('paused')} are`);
   if (!thorough) return wrong;
-  const inQueue = lane.queue.first(Number.POSITIVE_INFINITY, () => true);
+  const inQueue = lane.queue.first(Number.POSITIVE_INFINITY);
   const waiting = tasks
     .filter((task) => task.state === 'queued' || task.state === 'paused')
     .sort((a, b) => (before(a, b) ? -1 : 1));
