@@ -1,5 +1,6 @@
 // Owns: the thinnest client that can measure the hub, so that what is measured is the hub. JSON only.
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { token } from './hub.js';
 
@@ -58,7 +59,13 @@ export class Socket {
     this.#handlers.set(type, handler);
   }
 
+  /** What is sent while one piece of input is dealt with leaves in one write, so that the client is not what is measured. */
   send(message: object): void {
+    const { _socket: socket } = this.ws as unknown as { _socket?: Duplex };
+    if (socket !== undefined && socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
     this.ws.send(JSON.stringify(message));
   }
 

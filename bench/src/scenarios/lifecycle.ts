@@ -13,7 +13,7 @@ const full = { rounds: 5, block_ms: 2_000, rest_ms: 500, echoes: 10_000, oneByOn
 const quick = { rounds: 2, block_ms: 400, rest_ms: 100, echoes: 2_000, oneByOne: 100, jobs: 500 };
 const many = 32;
 /** Tasks of a lane on their way: enough that a lane never waits for a producer. */
-const ahead = 16;
+const ahead = 256;
 const warmUp_ms = 400;
 
 async function crew(bench: Bench, hub: Hub, lanes: number): Promise<Helper> {
