@@ -138,7 +138,7 @@ export class Connection implements WireListener, SessionLink {
   order(order: ExecutorOrder): void {
     this.#readOn();
     if (this.#early !== null) this.#early.push(order);
-    else this.outbox.control(order);
+    else this.outbox.order(order);
   }
 
   detached(close: CloseCodeName, reason: string): void {

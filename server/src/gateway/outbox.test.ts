@@ -70,6 +70,21 @@ test('an order overtakes a megabyte of facts', async () => {
   expect(rest).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
 });
 
+test('an order goes before the turn ends, behind the answers that came first; what is watched waits', async () => {
+  const { outbox, wire } = make();
+  outbox.watch(fact(1), subscription, false);
+  outbox.control({ type: 'ok', re: 1 });
+  outbox.order({ type: 'task.dispatch' });
+  outbox.control({ type: 'ok', re: 2 });
+  expect(wire.writes).toBe(0);
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  expect(wire.writes).toBe(1);
+  expect(wire.written.map(({ re, type }) => re ?? type)).toEqual([1, 'task.dispatch', 2]);
+  await turnEnds();
+  expect(wire.writes).toBe(2);
+  expect(wire.written.at(-1)?.seq).toBe(1);
+});
+
 // Megabytes of one turn once made a lagging reader of everybody, before anything had been written to them.
 test('a burst goes out a window at a time before its turn is over, so that who reads is not behind', async () => {
   const { outbox, wire } = make();

@@ -6,7 +6,7 @@
 import type { Clock } from '../config/clock.js';
 import type { Broadcast, EncodedFrame } from '../hub/broadcast.js';
 import type { Subscription } from '../hub/subscription.js';
-import type { Turn, TurnJob } from '../hub/turn.js';
+import type { Turn, TurnJob, UrgentJob } from '../hub/turn.js';
 import type { Unsent } from './backpressure.js';
 import { encodeFrame } from './frame-writer.js';
 import type { Wire } from './wire.js';
@@ -41,7 +41,7 @@ export interface OutboxOptions {
   readonly overflow: () => void;
 }
 
-export class Outbox implements TurnJob {
+export class Outbox implements TurnJob, UrgentJob {
   readonly #options: OutboxOptions;
   #control: EncodedFrame[] = [];
   #control_bytes = 0;
@@ -67,6 +67,19 @@ export class Outbox implements TurnJob {
     this.#control_bytes += frame.framed.length;
     if (this.#control_bytes + this.#flying_bytes > CONTROL_BYTES_MAX) this.#options.overflow();
     else this.#options.turn.outbox(this);
+  }
+
+  /** Like `control`, for what somebody who has the floor, or gets it, is waiting for. */
+  order(message: object): void {
+    this.control(message);
+    this.#options.turn.urgent(this);
+  }
+
+  /** What is for the executor goes before the turn ends; what is watched, and answers without an order, wait for that. */
+  goAhead(): void {
+    if (this.#closed || this.#control.length === 0) return;
+    const { frames, bytes, at } = this.#takeControl();
+    this.#send(frames, bytes, bytes, at);
   }
 
   /** Frames of §6. */
@@ -106,12 +119,10 @@ export class Outbox implements TurnJob {
 
   endTurn(): void {
     if (this.#closed) return;
-    const frames = this.#control;
-    let bytes = this.#control_bytes;
+    const control = this.#takeControl();
+    const { frames } = control;
+    let { bytes, at } = control;
     let counted_bytes = bytes;
-    let at = frames.length === 0 ? Infinity : this.#options.clock.now();
-    this.#control = [];
-    this.#control_bytes = 0;
     while (this.#flying_bytes + bytes < WINDOW_BYTES) {
       const entry = this.#watch[this.#watch_from];
       if (entry === undefined) break;
@@ -124,11 +135,7 @@ export class Outbox implements TurnJob {
       at = Math.min(at, entry.at);
     }
     this.#compact();
-    if (frames.length === 0) return;
-    this.#flying_bytes += bytes;
-    this.#flying_counted_bytes += counted_bytes;
-    this.#flights.push({ bytes, counted_bytes, at });
-    this.#options.wire.write(frames, () => this.#landed());
+    if (frames.length > 0) this.#send(frames, bytes, counted_bytes, at);
   }
 
   close(): void {
@@ -136,6 +143,21 @@ export class Outbox implements TurnJob {
     this.#watch = [];
     this.#watch_from = 0;
     this.#control = [];
+  }
+
+  #takeControl(): { frames: EncodedFrame[]; bytes: number; at: number } {
+    const frames = this.#control;
+    const bytes = this.#control_bytes;
+    this.#control = [];
+    this.#control_bytes = 0;
+    return { frames, bytes, at: frames.length === 0 ? Infinity : this.#options.clock.now() };
+  }
+
+  #send(frames: readonly EncodedFrame[], bytes: number, counted_bytes: number, at: number): void {
+    this.#flying_bytes += bytes;
+    this.#flying_counted_bytes += counted_bytes;
+    this.#flights.push({ bytes, counted_bytes, at });
+    this.#options.wire.write(frames, () => this.#landed());
   }
 
   #landed(): void {

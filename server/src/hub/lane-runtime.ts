@@ -132,11 +132,12 @@ export class LaneRuntime implements LiveLane {
       load: load.all,
     });
     epochs.advance(epoch);
+    // Before the journal hears of it: the end of this turn is to come before what it then writes.
+    if (!QUIET.has(input.kind) || records.length > 0) this.#host.turn.lane(this);
     const durable = records.length > 0 ? this.#write(journal.append(this, records)) : this.#pending;
     for (const effect of effects) this.#carryOut(effect, durable, now_ms);
     for (const record of records) if (record.kind === 'forgotten') this.#forget(record.ended);
     this.#arm(wake_at ?? Infinity);
-    if (!QUIET.has(input.kind) || records.length > 0) this.#host.turn.lane(this);
     return { reply, durable };
   }
 

@@ -40,3 +40,24 @@ test('a job that asks again while it runs has another turn', async () => {
   for (let at = 0; at < 5; at++) await new Promise((resolve) => setImmediate(resolve));
   expect(runs).toBe(3);
 });
+
+test('what is urgent goes once the input is dealt with, before the turn ends', async () => {
+  const done: string[] = [];
+  const turn = new Turn((error) => done.push((error as Error).message));
+  const urgent = { goAhead: () => void done.push('urgent') };
+  const input = (): void => {
+    turn.outbox({ endTurn: () => void done.push('outbox') });
+    turn.urgent({
+      goAhead: () => {
+        throw new Error('a bug');
+      },
+    });
+    turn.urgent(urgent);
+    turn.urgent(urgent);
+    done.push('input');
+  };
+  setImmediate(input);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toEqual(['input', 'a bug', 'urgent', 'outbox']);
+});

@@ -19,6 +19,8 @@ export interface CommitQueueOptions {
   readonly queued_bytes_max: number;
   /** Null: it works (again). */
   readonly health: (error: Error | null) => void;
+  /** The store could take more, or failed and wants to know how much waits: what was recorded meanwhile goes together. */
+  readonly ready: () => void;
   /** Too much waits: the queue dropped what the store never saw, and wants all of the journal's state in its place. */
   readonly overflowed: () => void;
 }
@@ -62,6 +64,11 @@ export class CommitQueue {
 
   get failing(): Error | null {
     return this.#failing;
+  }
+
+  /** Whether there is no use in handing over what is recorded before `ready` says so. */
+  get gathering(): boolean {
+    return this.#busy && this.#failing === null;
   }
 
   add(ops: Uint8Array<ArrayBuffer>, done = new Waiter()): Durable {
@@ -130,6 +137,7 @@ export class CommitQueue {
     }
     for (const { done } of taken) done.resolve();
     this.#go();
+    if (!this.#busy) this.#options.ready();
   }
 
   #refused(error: Error): void {
@@ -142,7 +150,9 @@ export class CommitQueue {
       this.#go();
     });
     this.#retry_ms = Math.min(this.#retry_ms * 2, RETRY_MAX_MS);
-    if (first) this.#options.health(error);
+    if (!first) return;
+    this.#options.health(error);
+    this.#options.ready();
   }
 
   #tellIdle(): void {

@@ -81,18 +81,15 @@ export class DiskJournal implements Journal {
         queued_bytes_max: this.#options.queued_bytes_max,
         health: context.health,
         overflowed: () => this.#overflowed(),
+        ready: () => void this.#flushed(),
       });
       const { tail_records_max, tail_bytes_max } = this.#options;
-      const flush = (): boolean => {
-        if (this.#scheduled) this.#flush();
-        return this.#overflow === null;
-      };
       const images = new Images({
         books: this.#books,
         queue,
         tail_records_max,
         tail_bytes_max,
-        flush,
+        flush: () => this.#flushed(),
         moved: () => retention.moved(),
       });
       const retention = new Retention({
@@ -276,15 +273,24 @@ export class DiskJournal implements Journal {
     return this.#options.durability === 'none' ? undefined : durable;
   }
 
-  /** The end of this turn will write. */
+  /**
+   * The end of this turn will write; while the store is busy, what comes until it is ready goes together. Packing all of it
+   * at once makes few large entries of many small ones.
+   */
   #schedule(): Durable {
     if (this.#overflow !== null) return this.#overflow.since.promise;
     this.#turn ??= new Waiter();
     if (!this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => this.#flush());
+      if (!this.#open().queue.gathering) setImmediate(() => this.#flushed());
     }
     return this.#turn.promise;
+  }
+
+  /** What was recorded is with the queue. False when nothing is written at the moment. */
+  #flushed(): boolean {
+    if (this.#scheduled) this.#flush();
+    return this.#overflow === null;
   }
 
   #flush(): void {

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { FakeClock } from '../../config/testing/fake-clock.js';
+import { turnEnds } from '../../hub/testing/test-hub.js';
+import { contextFor } from '../testing/journal-contract.js';
+import { ToldLane } from '../testing/told-lane.js';
+import { DiskJournal } from './disk.js';
+import type { DiskJournalOptions } from './options.js';
+import { applyOps } from './ops.js';
+import type { Group, Store } from './store.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'cuehub-journal-'));
+const clock = new FakeClock();
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A store that takes its time: each commit waits to be let go, or refused. */
+class Slow implements Store {
+  readonly commits: { readonly groups: readonly Group[]; readonly go: () => void; readonly refuse: () => void }[] = [];
+  slow = false;
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async commit(groups: readonly Group[]): Promise<void> {
+    const let_go = new Promise<void>((resolve, reject) => {
+      this.commits.push({ groups, go: resolve, refuse: () => reject(new Error('no space left on device')) });
+    });
+    if (this.slow) await let_go;
+    await this.#store.commit(groups);
+  }
+
+  trim(request: Parameters<Store['trim']>[0]): ReturnType<Store['trim']> {
+    return this.#store.trim(request);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+async function open(options: Partial<DiskJournalOptions> = {}): Promise<{ journal: DiskJournal; store: Slow }> {
+  let store: Slow | undefined;
+  const wrapStore = (opened: Store): Store => (store = new Slow(opened));
+  const journal = new DiskJournal({ dir, close_wait_ms: 20, wrapStore, ...options });
+  await journal.open(contextFor(clock));
+  if (store === undefined) throw new Error('a journal opens its store');
+  // Past what opening writes.
+  await journal.reserveEpochs(10);
+  store.commits.length = 0;
+  return { journal, store };
+}
+
+function entriesOf(groups: readonly Group[], table: string): number {
+  let entries = 0;
+  const count = (of: string): void => void (entries += of === table ? 1 : 0);
+  for (const { ops } of groups) applyOps(ops, { put: count, delete: () => {}, deletePrefix: () => {} });
+  return entries;
+}
+
+test('what many turns record while the store is busy goes to it together, in one entry of the log', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  store.slow = true;
+  const told = [lane.tell(lane.submission('first'))];
+  await turnEnds();
+  for (let n = 0; n < 20; n += 1) {
+    told.push(lane.tell(lane.submission('later')));
+    await turnEnds();
+  }
+  expect(store.commits.length).toBe(1);
+  store.commits[0]?.go();
+  while (store.commits.length < 2) await turnEnds();
+  const groups = store.commits[1]?.groups ?? [];
+  expect(groups.length).toBe(1);
+  expect(entriesOf(groups, 'log')).toBe(1);
+  store.slow = false;
+  store.commits[1]?.go();
+  await Promise.all(told);
+  await journal.close();
+  const again = new DiskJournal({ dir });
+  const { lanes } = await again.open(contextFor(clock));
+  expect(lanes[0]?.lane.tasks.size).toBe(21);
+  await again.close();
+});
+
+test('what was recorded while the store was busy is written after it failed and came back', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  store.slow = true;
+  const told = [lane.tell(lane.submission('first'))];
+  await turnEnds();
+  told.push(lane.tell(lane.submission('second')));
+  await turnEnds();
+  store.slow = false;
+  store.commits[0]?.refuse();
+  told.push(lane.tell(lane.submission('third')));
+  await turnEnds();
+  clock.advance(1_000);
+  await Promise.all(told);
+  await journal.close();
+  const again = new DiskJournal({ dir });
+  const { lanes } = await again.open(contextFor(clock));
+  expect(lanes[0]?.lane.tasks.size).toBe(3);
+  await again.close();
+});
+
+test('what was recorded while the store was busy counts as waiting once it fails, so that memory has a bound', async () => {
+  const { journal, store } = await open({ queued_bytes_max: 1_000 });
+  const lane = new ToldLane(journal, 'main');
+  store.slow = true;
+  const told = [lane.tell(lane.submission('first'))];
+  await turnEnds();
+  for (let n = 0; n < 20; n += 1) told.push(lane.tell(lane.submission('later')));
+  await turnEnds();
+  store.slow = false;
+  store.commits[0]?.refuse();
+  while (store.commits.length < 2) {
+    await turnEnds();
+    clock.advance(100);
+  }
+  await Promise.all(told);
+  // Past the bound the lane's state is written in place of what happened to it.
+  const last = store.commits.at(-1)?.groups ?? [];
+  expect(entriesOf(last, 'log')).toBe(0);
+  expect(entriesOf(last, 'image')).toBe(21);
+  await journal.close();
+});
