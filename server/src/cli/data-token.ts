@@ -2,9 +2,10 @@
  * The token of a data directory: made once and kept beside the tasks, readable by that user alone, so that clients and
  * links into OBS still fit when the hub comes back. A token that the user chose is not written down.
  */
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { randomSecret } from '../auth/secrets.js';
+import { makeDirectory } from '../journal/disk/options.js';
 import { CliError } from './cli-error.js';
 
 const FILE = 'token';
@@ -21,7 +22,7 @@ export function tokenOf(dir: string): string {
     if (token !== '') return token;
   }
   const token = randomSecret();
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeDirectory(resolve(dir));
   writeFileSync(file, `${token}\n`, { mode: 0o600 });
   chmodSync(file, 0o600);
   return token;

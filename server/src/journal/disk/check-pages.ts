@@ -7,6 +7,9 @@ import { DATA_FILE } from './layout.js';
 import { type MetaPage, newestMeta, PageFile } from './page-file.js';
 import { walkPages } from './page-walk.js';
 
+/** More would not tell more. */
+const PROBLEMS_MAX = 50;
+
 /** Looks at every page that is in use. Throws `JournalDamaged` that says which is not as it should be. */
 export function checkPages(dir: string): void {
   const path = join(dir, DATA_FILE);
@@ -22,6 +25,26 @@ export function checkPages(dir: string): void {
   } finally {
     file.close();
   }
+}
+
+/** The same in words, as many as there are up to a bound; none for pages that are as they should be. */
+export function pageProblems(dir: string): readonly string[] {
+  const problems: string[] = [];
+  let file: PageFile | null = null;
+  try {
+    file = new PageFile(join(dir, DATA_FILE));
+    const problem = (what: string): void => {
+      problems.push(what);
+      if (problems.length >= PROBLEMS_MAX) throw new JournalDamaged('and more');
+    };
+    walkPages({ file, meta: startOf(file, readLastCommit(dir)), problem });
+  } catch (error) {
+    if (!(error instanceof JournalDamaged)) throw error;
+    problems.push(error.message);
+  } finally {
+    file?.close();
+  }
+  return problems;
 }
 
 /** Throws `JournalDamaged` when commits are missing that there were. `log`: of the journal, null for an empty one. */

@@ -1,15 +1,16 @@
 // Pages of the store that are not what was written there: whatever it is, a start either has everything that was
 // acknowledged, or says what is wrong; LMDB is never let near it. `CUEHUB_PAGES=all` tries every page with every damage.
-import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contextFor } from '../testing/journal-context.js';
 import { ToldLane } from '../testing/told-lane.js';
 import { checkPages } from './check-pages.js';
-import { JournalDamaged } from './damage.js';
+import { JournalDamaged, JournalUnusable } from './damage.js';
 import { DiskJournal } from './disk.js';
 import { LAST_COMMIT_FILE } from './last-commit.js';
+import { repairDirectory, verifyDirectory } from './directory.js';
 import { DATA_FILE } from './layout.js';
 import { LmdbFile } from './lmdb-file.js';
 import { PageFile } from './page-file.js';
@@ -63,8 +64,6 @@ beforeAll(async () => {
   await journal.close();
   data = readFileSync(join(dir, DATA_FILE));
   older = older.slice(0, 3);
-  // Commits of this journal did not wait for the disk, for the sake of the test's speed; where they are held to it.
-  copyFileSync(join(dir, LAST_COMMIT_FILE), join(probe, LAST_COMMIT_FILE));
   const file = new PageFile(join(dir, DATA_FILE));
   page_bytes = file.page_bytes;
   used_pages = (file.metas[0]?.last_page ?? 0) + 1;
@@ -76,14 +75,20 @@ afterAll(() => {
   for (const one of [dir, probe]) rmSync(one, { recursive: true, force: true });
 });
 
+/** The journal is this, and nothing else is beside it. */
+function put(bytes: Buffer): void {
+  for (const name of readdirSync(probe)) if (name !== LAST_COMMIT_FILE) rmSync(join(probe, name), { recursive: true });
+  copyFileSync(join(dir, LAST_COMMIT_FILE), join(probe, LAST_COMMIT_FILE));
+  writeFileSync(join(probe, DATA_FILE), bytes);
+}
+
 /** All that a start from these bytes has, in words. Throws what the start throws. */
 async function start(bytes: Buffer): Promise<string> {
-  const path = join(probe, DATA_FILE);
-  rmSync(path, { force: true });
-  rmSync(join(probe, 'lock.mdb'), { force: true });
-  const out = openSync(path, 'w');
-  writeSync(out, bytes);
-  closeSync(out);
+  put(bytes);
+  return again();
+}
+
+async function again(): Promise<string> {
   checkPages(probe);
   const file = new LmdbFile({ dir: probe, sync: true });
   try {
@@ -196,6 +201,79 @@ describe('one page', () => {
     }
     expect(tried).toBeGreaterThan(10);
     expect(refused).toBeGreaterThan(0);
+  });
+});
+
+/** Tasks that have not ended. */
+function living(told: string): ReadonlySet<string> {
+  const [lanes] = JSON.parse(told) as [[string, number, number, [id: string, state: string][]][]];
+  return new Set(lanes.flatMap(([, , , tasks]) => tasks.filter(([, state]) => state === 'queued').map(([id]) => id)));
+}
+
+describe('mending', () => {
+  test.each(['nothing in it', 'pointers of chance'])(
+    'a page with %s keeps what can be read, and names what cannot',
+    { timeout: 120_000 },
+    async (what) => {
+      const random = prng(SEED + 1);
+      const there = living(acknowledged);
+      let mended = 0;
+      let whole = 0;
+      for (const n of pages(random)
+        .filter((page) => page > 1)
+        .slice(0, ALL ? undefined : 10)) {
+        const bytes = Buffer.from(data);
+        DAMAGES[what]!(bytes.subarray(n * page_bytes, (n + 1) * page_bytes), n, random);
+        put(bytes);
+        if ((await verifyDirectory(probe)).findings.length === 0) continue;
+        const { findings, lost } = await repairDirectory(probe, Date.now()).catch((error: unknown) => {
+          if (!(error instanceof JournalUnusable)) throw error;
+          return { findings: [], lost: null };
+        });
+        // The page that says where everything lies: told, and left alone.
+        if (lost === null) continue;
+        expect(findings.length, `page ${n}`).toBeGreaterThan(0);
+        expect((await verifyDirectory(probe)).findings, `page ${n}`).toEqual([]);
+        const left = living(await again());
+        const named = lost.flatMap(({ task_ids }) => task_ids);
+        for (const id of [...left, ...named]) expect(there.has(id), `page ${n}, task ${id}`).toBe(true);
+        expect(named.filter((id) => left.has(id))).toEqual([]);
+        mended += 1;
+        if (left.size === there.size) whole += 1;
+      }
+      expect(mended).toBeGreaterThan(2);
+      // All records of these lanes are kept, so what was only lost from an image is made again from them.
+      expect(whole).toBeGreaterThan(0);
+    },
+  );
+
+  test('a file that lost its last commit goes on from the one before, under other logs and epochs', async () => {
+    put(older.at(-1)!);
+    const { findings } = await repairDirectory(probe, Date.now());
+    expect(findings).toMatchObject([{ what: expect.stringMatching(/commits? (is|are) missing/) }]);
+    const [, , , epoch] = JSON.parse(await again()) as [unknown, unknown, unknown, number];
+    expect(epoch).toBeGreaterThan(65_536);
+    expect((await verifyDirectory(probe)).findings).toEqual([]);
+  });
+
+  test('a file that is cut off keeps what lies before the cut, or is left as it is with a clear word', async () => {
+    const there = living(acknowledged);
+    let mended = 0;
+    for (const part of [0.3, 0.5, 0.7, 0.8, 0.9, 0.95]) {
+      const bytes = data.subarray(0, Math.floor(used_pages * part) * page_bytes + 100);
+      put(bytes);
+      const untouched = await repairDirectory(probe, Date.now()).then(
+        () => null,
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+      expect(untouched ?? 'mended').toMatch(/^mended$|^JournalUnusable: nothing can be read in .*put back a copy/);
+      // Left as it was, and refused as before; or with nothing in it that was not there.
+      const left = untouched === null ? living(await again()) : new Set<string>();
+      const is_as_it_was = readFileSync(join(probe, DATA_FILE)).equals(bytes);
+      expect([is_as_it_was, [...left].filter((id) => !there.has(id))]).toEqual([untouched !== null, []]);
+      if (untouched === null) mended += 1;
+    }
+    expect(mended).toBeGreaterThan(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { DEFAULT_LANE_CONFIG } from '../../core/index.js';
 import type { History } from '../port.js';
 import { allPages } from '../testing/history-contract.js';
@@ -12,6 +12,9 @@ import { DiskJournal } from './disk.js';
 import { LaneBook } from './lane-book.js';
 import { LmdbFile } from './lmdb-file.js';
 import { readHeads } from './recover.js';
+
+// Much is written here, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 30_000 });
 
 const dirs: string[] = [];
 const ends: (() => Promise<void>)[] = [];

@@ -148,10 +148,16 @@ export class LmdbFile {
     });
   }
 
-  /** Takes what is there for what there should be. `entries`: puts these first, with the sums that they have. */
-  countAnew(commits: number, entries: Iterable<Entry & { readonly table: Table }> = []): void {
-    this.#write(() => {
+  /** Puts what was read elsewhere, with the sums that it has. It counts once it is counted. */
+  keep(entries: Iterable<Entry & { readonly table: Table }>): void {
+    this.#root.transactionSync(() => {
       for (const { table, key, value } of entries) this.#table(table).putSync(key, value);
+    });
+  }
+
+  /** Takes what is there for what there should be, after so many commits. */
+  countAnew(commits: number): void {
+    this.#write(() => {
       for (const { key } of [...this.all('totals')]) this.#table('totals').removeSync(key);
       this.#totals.restart(commits);
       for (const table of TABLES) {

@@ -25,6 +25,8 @@ export interface LoadOptions {
   /** Facts before this moment, and all but so many of the newest, need not be told again. */
   readonly facts_since: number;
   readonly facts_max: number;
+  /** As if there were no image: all records are folded. */
+  readonly without_image?: boolean;
 }
 
 export interface LoadedLane {
@@ -73,8 +75,12 @@ export function checkImage(file: LmdbFile, number: number, head: Head): void {
   }
 }
 
-function thawImage(file: LmdbFile, number: number, head: Head, totals: Totals, { config, log }: LoadOptions): Lane {
+function thawImage(file: LmdbFile, number: number, head: Head, totals: Totals, options: LoadOptions): Lane {
+  const { config, log } = options;
   const counting = new Counting();
+  if (options.without_image === true) {
+    return thaw({ head: head.image, tasks: [], keys: [], ended: [], ended_keys: [] }, { lane: head.name, log, config });
+  }
   const tasks: FrozenTask[] = [];
   const keys: FrozenKey[] = [];
   const ended: number[] = [];
@@ -106,11 +112,12 @@ function foldTail(
 ): LoadedLane {
   let facts: EventMessage[] = [];
   const counting = new Counting();
-  for (const { key, value } of file.under('facts', laneKey(number))) {
+  const kept = options.without_image === true ? [] : file.under('facts', laneKey(number));
+  for (const { key, value } of kept) {
     counting.add(value);
     for (const fact of unseal('facts', key, value) as EventMessage[]) facts.push({ ...fact, log: lane.log });
   }
-  counting.hold(totals, 'facts');
+  if (options.without_image !== true) counting.hold(totals, 'facts');
   if (facts.length !== head.facts || (facts.at(-1)?.seq ?? lane.seq) !== lane.seq) facts = [];
   const end = afterPrefix(laneKey(number));
   const first_told = lastSeq(file, number, head, end) - options.facts_max;

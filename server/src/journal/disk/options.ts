@@ -1,6 +1,6 @@
 /** How a journal on a disk is set up, and what it takes by default. */
-import { mkdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { QUEUED_BYTES_MAX } from './commit-queue.js';
 import { JournalUnusable } from './damage.js';
 import type { Store } from './store.js';
@@ -43,13 +43,37 @@ export function resolveOptions(options: DiskJournalOptions): ResolvedOptions {
   return { ...DEFAULTS, ...(given as unknown as DiskJournalOptions), dir: resolve(options.dir) };
 }
 
-/** Throws `JournalUnusable`. */
+/**
+ * Makes the directory where it is missing, one level at a time: the recursive way of Node never comes back below `/proc`,
+ * and says of a file system that is read-only that there is no such file. Throws `JournalUnusable`.
+ */
 export function makeDirectory(dir: string): void {
+  const missing: string[] = [];
+  let there = dir;
+  for (; !existsSync(there) && dirname(there) !== there; there = dirname(there)) missing.unshift(there);
+  if (!statSync(there).isDirectory())
+    throw new JournalUnusable(`the journal cannot be kept in ${dir}: ${there} is no directory`);
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    if (statSync(dir).isDirectory()) return;
+    for (const path of missing) mkdirSync(path, { recursive: false, mode: 0o700 });
   } catch (error) {
-    throw new JournalUnusable(`the journal cannot be kept in ${dir}: ${(error as Error).message}`);
+    // Somebody else may be making it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(dir, there, error);
   }
-  throw new JournalUnusable(`${dir} is no directory`);
+  try {
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    throw unusable(dir, dir, error);
+  }
 }
+
+function unusable(dir: string, there: string, error: unknown): JournalUnusable {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code === 'ENOENT' ? `no directory can be made in ${there}` : (WHY[code ?? ''] ?? message);
+  return new JournalUnusable(`the journal cannot be kept in ${dir}: ${why}`);
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EROFS: 'the file system is read-only',
+  EACCES: 'this user may not write there',
+  ENOSPC: 'no space is left on the device',
+};

@@ -152,8 +152,11 @@ export function readMeta(file: LmdbFile): Meta | null {
     return null;
   }
   const meta = unseal('meta', META_KEY, value) as Meta;
-  if (meta.format !== FORMAT) {
-    throw new JournalUnusable(`the journal is of format ${meta.format}; this version of cuehub reads format ${FORMAT}`);
+  // 1 becomes 2 at a start (`upgrade`).
+  if (meta.format !== FORMAT && meta.format !== 1) {
+    throw new JournalUnusable(
+      `the journal is of format ${meta.format}; this version of cuehub reads formats 1 to ${FORMAT}`,
+    );
   }
   return meta;
 }

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
-import { createLane, fold, type LaneRecord } from '../../core/index.js';
+import { createLane, findByKey, fold, type LaneRecord } from '../../core/index.js';
 import type { JournalStart, LiveLane } from '../port.js';
 import { contextFor } from '../testing/journal-contract.js';
 import { JournalDamaged } from './damage.js';
 import { DiskJournal } from './disk.js';
-import { imageRow } from './layout.js';
+import { LAST_COMMIT_FILE } from './last-commit.js';
+import { imageRow, laneOf, META_KEY, seal } from './layout.js';
 import { type Entry, LmdbFile } from './lmdb-file.js';
+import { readMeta } from './recover.js';
 import { repair } from './repair.js';
 import type { Store } from './store.js';
 import { verify } from './verify.js';
@@ -23,7 +25,7 @@ afterEach(() => {
 const at = new FakeClock().now();
 const source = { session_id: 's', client_name: 'c', kind: '' };
 
-function queued(n: number): LaneRecord {
+function queued(n: number, idempotency_key?: string): LaneRecord {
   const task = {
     name: `task ${n}`,
     priority: 3,
@@ -35,13 +37,14 @@ function queued(n: number): LaneRecord {
     max_attempts: 1,
     pause_grace_ms: 0,
     call: false,
+    ...(idempotency_key === undefined ? {} : { idempotency_key }),
   } as const;
   const ids = { task_id: `t${n}`, principal: 'p', fingerprint: '', bytes: 0 };
   return { kind: 'task.queued', at, seq: n, ...ids, task, source };
 }
 
 /** Two lanes with a few tasks each, one batch a task. A clean stop makes images, an unclean one leaves the log. */
-async function written(clean: boolean): Promise<string> {
+async function written(clean: boolean, key?: string): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'cuehub-repair-'));
   dirs.push(dir);
   const dead = { store: false };
@@ -57,8 +60,9 @@ async function written(clean: boolean): Promise<string> {
     const lane = createLane({ lane: name, log: journal.logFor() });
     const live: LiveLane = { lane, forks: {}, facts: () => [] };
     for (let n = 1; n <= 4; n += 1) {
-      fold(lane, queued(n));
-      await journal.append(live, [queued(n)]);
+      const record = queued(n, key === undefined ? undefined : `${key} ${n}`);
+      fold(lane, record);
+      await journal.append(live, [record]);
     }
   }
   dead.store = !clean;
@@ -119,23 +123,27 @@ describe('a damaged journal', () => {
     expect(await withFile(dir, verify)).toMatchObject({ lanes: 2, tasks: 8, records: 8, clean: true, findings: [] });
   });
 
-  test('with a task that is not what was written loses that task and no other, and keeps what it was', async () => {
-    const dir = await written(true);
-    await edit(dir, (file) => {
-      const row = file.all('image').find(({ key }) => imageRow(key) === 't');
-      if (row === undefined) throw new Error('there are tasks');
-      row.value[row.value.length - 2]! ^= 1;
-      file.overwrite('image', row.key, row.value);
-    });
-    await expect(start(dir)).rejects.toThrow(JournalDamaged);
-    await expect(start(dir)).rejects.toThrow(/lane main/);
-    expect((await withFile(dir, verify)).findings).toMatchObject([{ lane: 'main', fatal: true }]);
-    const { dropped, backup } = await withFile(dir, (file) => repair(file, dir, at));
-    expect(dropped).toBe(1);
-    expect(readFileSync(backup ?? '', 'utf8')).toContain('"table":"image"');
-    const begun = await start(dir);
-    expect(tasksOf(begun, 'main')).toEqual(['t2', 't3', 't4']);
-    expect(tasksOf(begun, 'stage')).toEqual(['t1', 't2', 't3', 't4']);
+  test('with a task that is not what was written is made from its records, or loses that task alone', async () => {
+    for (const records_kept of [true, false]) {
+      const dir = await written(true);
+      await edit(dir, (file) => {
+        if (!records_kept) for (const { key } of file.all('log')) file.drop('log', key);
+        const row = file.all('image').find(({ key }) => imageRow(key) === 't');
+        if (row === undefined) throw new Error('there are tasks');
+        row.value[row.value.length - 2]! ^= 1;
+        file.overwrite('image', row.key, row.value);
+      });
+      await expect(start(dir)).rejects.toThrow(JournalDamaged);
+      await expect(start(dir)).rejects.toThrow(/lane main/);
+      const found = (await withFile(dir, verify)).findings.filter(({ fatal }) => fatal);
+      expect(found).toMatchObject([{ lane: 'main', mend: { kind: records_kept ? 'refold' : 'drop' } }]);
+      const { dropped, backup } = await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
+      expect(dropped).toBe(records_kept ? 0 : 1);
+      expect(backup === null ? '"table":"image"' : readFileSync(backup, 'utf8')).toContain('"table":"image"');
+      const begun = await start(dir);
+      expect(tasksOf(begun, 'main')).toEqual([...(records_kept ? ['t1'] : []), 't2', 't3', 't4']);
+      expect(tasksOf(begun, 'stage')).toEqual(['t1', 't2', 't3', 't4']);
+    }
   });
 
   test('with a record that is not what was written keeps everything of that lane before it', async () => {
@@ -147,7 +155,7 @@ describe('a damaged journal', () => {
       file.overwrite('log', entry.key, entry.value);
     });
     await expect(start(dir)).rejects.toThrow(/lane main: .*sum/);
-    const { dropped } = await withFile(dir, (file) => repair(file, dir, at));
+    const { dropped } = await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
     expect(dropped).toBe(2);
     const begun = await start(dir);
     expect(tasksOf(begun, 'main')).toEqual(['t1', 't2']);
@@ -163,11 +171,88 @@ describe('a damaged journal', () => {
       file.drop('log', entry.key);
     });
     await expect(start(dir)).rejects.toThrow(/records 1 to 1 are missing/);
-    await withFile(dir, (file) => repair(file, dir, at));
+    await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
     const begun = await start(dir);
     expect(tasksOf(begun, 'main')).toEqual(['t1']);
     expect(begun.recovery).toMatchObject({ clean: false });
     expect(begun.lanes[0]?.lane.log).not.toBe(log);
+  });
+
+  test('without its newest records is refused, and goes on from those before', async () => {
+    const dir = await written(false);
+    await edit(dir, (file) => {
+      const last = file.all('log').findLast(({ key }) => laneOf(key) === 1);
+      if (last === undefined) throw new Error('there are records');
+      file.drop('log', last.key);
+    });
+    await expect(start(dir)).rejects.toThrow(/lane main: records 3 to 3 are missing/);
+    const { findings } = await withFile(dir, verify);
+    expect(findings).toMatchObject([{ lane: 'main', fatal: true, what: expect.stringContaining('records 3 to 3') }]);
+    expect(await withFile(dir, (file) => repair(file, { dir, now_ms: at }))).toMatchObject({ dropped: 0, lost: [] });
+    expect(tasksOf(await start(dir), 'main')).toEqual(['t1', 't2', 't3']);
+  });
+
+  test('without a row of an image is refused, and made again from its records', async () => {
+    const dir = await written(true);
+    await edit(dir, (file) => {
+      const row = file.all('image').find(({ key }) => imageRow(key) === 't');
+      if (row === undefined) throw new Error('there are tasks');
+      file.drop('image', row.key);
+    });
+    await expect(start(dir)).rejects.toThrow(/lane main: image has 3 entries, and 4 were written/);
+    expect((await withFile(dir, verify)).findings).toMatchObject([{ lane: 'main', mend: { kind: 'refold' } }]);
+    expect(await withFile(dir, (file) => repair(file, { dir, now_ms: at }))).toMatchObject({ lost: [] });
+    const begun = await start(dir);
+    expect(tasksOf(begun, 'main')).toEqual(['t1', 't2', 't3', 't4']);
+    expect(tasksOf(begun, 'stage')).toEqual(['t1', 't2', 't3', 't4']);
+  });
+
+  test('without a row of an image whose records are not kept names the task that is lost where its key is there', async () => {
+    const dir = await written(true, 'a key');
+    await edit(dir, (file) => {
+      for (const { key } of file.all('log')) file.drop('log', key);
+      const row = file.all('image').find(({ key }) => imageRow(key) === 't');
+      if (row === undefined) throw new Error('there are tasks');
+      file.drop('image', row.key);
+    });
+    const { lost } = await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
+    expect(lost).toEqual([{ lane: 'main', task_ids: ['t1'] }]);
+    const begun = await start(dir);
+    expect(tasksOf(begun, 'main')).toEqual(['t2', 't3', 't4']);
+    // Who sends it again under its key is not told that it is there.
+    const { lane } = begun.lanes.find((state) => state.lane.name === 'main')!;
+    expect([1, 2].map((n) => findByKey(lane, 'p', `a key ${n}`))).toEqual([null, 't2']);
+  });
+
+  test('without a whole lane is refused, and without what says whose it is too, and goes on with what there is', async () => {
+    for (const gone of ['lanes', 'meta', 'totals'] as const) {
+      const dir = await written(true);
+      await edit(dir, (file) => {
+        const [first] = file.all(gone).filter(({ key }) => gone !== 'meta' || key.equals(META_KEY));
+        if (first === undefined) throw new Error(`there are ${gone}`);
+        file.drop(gone, first.key);
+      });
+      await expect(start(dir), gone).rejects.toThrow(JournalDamaged);
+      await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
+      expect((await withFile(dir, verify)).findings, gone).toEqual([]);
+      expect(tasksOf(await start(dir), 'stage'), gone).toEqual(['t1', 't2', 't3', 't4']);
+    }
+  });
+
+  test('of the format before gets its totals at a start, and loses nothing', async () => {
+    const dir = await written(false);
+    const file = new LmdbFile({ dir, sync: true });
+    for (const { key } of [...file.all('totals')]) file.raw('totals', Buffer.from(key), null);
+    const meta = readMeta(file);
+    const value = Buffer.from(`    ${JSON.stringify({ ...meta, format: 1 })}`);
+    seal(META_KEY, value);
+    file.raw('meta', META_KEY, value);
+    await file.close();
+    rmSync(join(dir, LAST_COMMIT_FILE));
+    expect((await withFile(dir, verify)).findings).toEqual([]);
+    expect(tasksOf(await start(dir), 'main')).toEqual(['t1', 't2', 't3', 't4']);
+    expect((await withFile(dir, verify)).findings).toEqual([]);
+    expect(tasksOf(await start(dir), 'stage')).toEqual(['t1', 't2', 't3', 't4']);
   });
 
   test('that is cut off is refused before it is read', async () => {
