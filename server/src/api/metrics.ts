@@ -16,6 +16,7 @@ const TOTALS: Totals = {
   facts_total: 'Facts told: every transition of a task or lane',
   chunks_total: 'Chunks of streams that were accepted',
   dispatches_total: 'Tasks handed to an executor',
+  deliveries_total: 'Messages of lanes handed to the sockets of those who watch',
 };
 const SIZES: Sizes = {
   connections: 'Open WebSocket connections',

@@ -4,13 +4,14 @@
  */
 import { ALL_LANES, type Replies, type SubscribeMessage, DEFAULT_LANE } from '@cuehub/protocol';
 import { type Access, hasRole, mayUseLane } from '../auth/access.js';
+import type { Batch } from '../hub/batch.js';
 import { Broadcast } from '../hub/broadcast.js';
 import type { RequestError } from '../hub/port.js';
 import type { Subscription, Watcher } from '../hub/subscription.js';
 import type { Watching } from '../hub/watching.js';
-import { type BackpressureLimits, paceOf } from './backpressure.js';
+import { type BackpressureLimits, type Pace, paceOf } from './backpressure.js';
 import { Missed } from './missed.js';
-import type { Outbox } from './outbox.js';
+import { type Outbox, WINDOW_BYTES } from './outbox.js';
 
 export interface ConnectionWatcherOptions {
   readonly watching: Watching;
@@ -24,7 +25,10 @@ export interface ConnectionWatcherOptions {
 }
 
 export class ConnectionWatcher implements Watcher {
-  readonly #options: ConnectionWatcherOptions;
+  readonly #watching: Watching;
+  readonly #outbox: Outbox;
+  readonly #limits: ConnectionWatcherOptions['limits'];
+  readonly #tooSlow: () => boolean;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #missed = new Map<Subscription, Missed>();
   #pace: 'live' | 'lagging' = 'live';
@@ -32,7 +36,10 @@ export class ConnectionWatcher implements Watcher {
   #replaying = false;
 
   constructor(options: ConnectionWatcherOptions) {
-    this.#options = options;
+    this.#watching = options.watching;
+    this.#outbox = options.outbox;
+    this.#limits = options.limits;
+    this.#tooSlow = options.tooSlow;
   }
 
   get size(): number {
@@ -47,7 +54,7 @@ export class ConnectionWatcher implements Watcher {
   ): void {
     const lane = message.lane ?? DEFAULT_LANE;
     const replaces = this.#subscriptions.has(lane);
-    const { subscriptions_max } = this.#options.limits;
+    const { subscriptions_max } = this.#limits;
     if (!replaces && lane !== ALL_LANES && this.#subscriptions.size >= subscriptions_max) {
       const text = `a connection watches ${subscriptions_max} lanes at most; subscribe to ${ALL_LANES} for all of them`;
       answer({ error: { code: 'too_many_subscriptions', message: text } });
@@ -62,9 +69,7 @@ export class ConnectionWatcher implements Watcher {
     this.#replaying = true;
     try {
       const { topics, since } = message;
-      const subscription = this.#options.watching.subscribe(this, access, { lane, topics, since }, (ok) =>
-        answer({ ok }),
-      );
+      const subscription = this.#watching.subscribe(this, access, { lane, topics, since }, (ok) => answer({ ok }));
       this.#subscriptions.set(lane, subscription);
     } finally {
       this.#replaying = false;
@@ -77,30 +82,52 @@ export class ConnectionWatcher implements Watcher {
 
   take(broadcast: Broadcast, subscription: Subscription): void {
     if (this.#replaying) {
-      this.#options.outbox.watch(broadcast, subscription, true);
+      this.#outbox.watch(broadcast, subscription, true);
       return;
     }
-    if (!this.#options.outbox.idle) this.check();
-    // `check` may have ended it.
-    if (this.#subscriptions.get(subscription.lane) !== subscription) return;
+    if (!this.#keepsUp(subscription)) return;
     const { kind } = broadcast;
     const spared =
       this.#paused || (this.#pace === 'lagging' && kind !== 'fact' && kind !== 'snapshot' && kind !== 'notice');
     if (spared) this.#missedBy(subscription).note(broadcast.message, subscription.lane);
-    else this.#options.outbox.watch(broadcast, subscription, kind === 'snapshot');
+    else this.#outbox.watch(broadcast, subscription, kind === 'snapshot');
   }
 
-  /** Looks at how far the reader is behind: at every message, whenever something left, and once a second. */
+  takeBatch(batch: Batch, subscription: Subscription): void {
+    if (!this.#keepsUp(subscription)) return;
+    if (this.#pace === 'live' && !this.#paused) {
+      const bytes = this.#outbox.bytesOf(batch);
+      if (bytes <= WINDOW_BYTES && this.#outbox.unsent_bytes + bytes <= this.#limits.unsent_high_bytes) {
+        this.#outbox.watch(batch, subscription, false);
+        return;
+      }
+    }
+    for (const broadcast of batch.broadcasts) this.take(broadcast, subscription);
+  }
+
+  /** Looks at how far the reader is behind: whenever something left, and once a second. Not while it is told something. */
   check(): void {
     if (this.#subscriptions.size === 0) return;
-    const pace = paceOf(this.#pace, this.#options.outbox.unsent, this.#options.limits);
-    if (pace === 'dropped') {
-      this.#dropAll(this.#options.tooSlow());
-      return;
-    }
-    const recovered = this.#pace === 'lagging' && pace === 'live';
+    if (this.#pace === 'live' && this.#outbox.idle) return;
+    const pace = this.#look();
+    if (pace === 'dropped' || pace === this.#pace) return;
+    // What the snapshot will say was told before it.
+    if (pace === 'live') this.#watching.flush();
     this.#pace = pace;
-    if (recovered && !this.#paused) this.#catchUp('lag', false);
+    if (pace === 'live' && !this.#paused) this.#catchUp('lag', false);
+  }
+
+  /** At every message: false when it was the last straw. That it has caught up is for `check` to find. */
+  #keepsUp(subscription: Subscription): boolean {
+    if (this.#outbox.landed && this.#outbox.unsent_bytes < this.#limits.unsent_low_bytes) return true;
+    if (this.#look() === 'lagging') this.#pace = 'lagging';
+    return this.#subscriptions.get(subscription.lane) === subscription;
+  }
+
+  #look(): Pace {
+    const pace = paceOf(this.#pace, this.#outbox.unsent, this.#limits);
+    if (pace === 'dropped') this.#dropAll(this.#tooSlow());
+    return pace;
   }
 
   /** A hidden page wants nothing for now. */
@@ -110,6 +137,7 @@ export class ConnectionWatcher implements Watcher {
 
   /** Call after the answer: gaps and snapshots follow. */
   resume(): void {
+    this.#watching.flush();
     this.#paused = false;
     this.#catchUp('paused', true);
   }
@@ -140,10 +168,10 @@ export class ConnectionWatcher implements Watcher {
       this.#missed.delete(subscription);
       const lanes = everything || missed?.lanes.has(ALL_LANES) === true ? undefined : missed?.lanes;
       for (const gap of missed?.takeGaps(reason) ?? []) {
-        this.#options.outbox.watch(new Broadcast(gap), subscription, true);
+        this.#outbox.watch(new Broadcast(gap), subscription, true);
       }
-      for (const snapshot of this.#options.watching.refresh(subscription, lanes)) {
-        this.#options.outbox.watch(snapshot, subscription, true);
+      for (const snapshot of this.#watching.refresh(subscription, lanes)) {
+        this.#outbox.watch(snapshot, subscription, true);
       }
     }
   }
@@ -153,7 +181,7 @@ export class ConnectionWatcher implements Watcher {
     this.#endAll();
     this.#pace = 'live';
     if (!told) return;
-    for (const lane of lanes) this.#options.outbox.control({ type: 'unsubscribed', lane, reason: 'lag' });
+    for (const lane of lanes) this.#outbox.control({ type: 'unsubscribed', lane, reason: 'lag' });
   }
 
   #missedBy(subscription: Subscription): Missed {
@@ -174,7 +202,7 @@ export class ConnectionWatcher implements Watcher {
     if (subscription === undefined) return;
     this.#subscriptions.delete(lane);
     this.#missed.delete(subscription);
-    this.#options.outbox.purge(subscription);
-    this.#options.watching.unsubscribe(subscription);
+    this.#outbox.purge(subscription);
+    this.#watching.unsubscribe(subscription);
   }
 }

@@ -75,6 +75,7 @@ export class Connection implements WireListener, SessionLink {
       turn: hub.turn,
       clock,
       drained: () => this.watcher.check(),
+      delivered: (messages) => hub.delivered(messages),
       overflow: () => this.#closeSoon('slow_consumer', 'answers are not read'),
     });
     this.watcher = new ConnectionWatcher({

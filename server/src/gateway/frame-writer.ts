@@ -7,10 +7,13 @@ import type { Duplex } from 'node:stream';
 import type { Codec } from '@cuehub/protocol';
 import * as wsModule from 'ws';
 import type { WebSocket } from 'ws';
-import type { EncodedFrame } from '../hub/broadcast.js';
+import type { EncodedFrame, Packet } from '../hub/packet.js';
 
 const OPCODE_TEXT = 1;
 const OPCODE_BINARY = 2;
+/** Several packets up to this are copied into one, which costs less than a list of them. */
+const COPIED_BYTES_MAX = 16 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 interface FrameOptions {
   readonly fin: boolean;
@@ -57,47 +60,97 @@ export function payloadOf({ framed, header_bytes }: EncodedFrame): Buffer {
   return header_bytes === 0 ? framed : framed.subarray(header_bytes);
 }
 
-/**
- * Writes the frames in order; `done` comes when they have left this process, or never when the socket died.
- * Only for an open socket without extensions (permessage-deflate has a queue of its own, which this would overtake).
- */
-export function writeFrames(ws: WebSocket, frames: readonly EncodedFrame[], binary: boolean, done: () => void): void {
-  const socket = rawSocket(ws);
-  const framed = frames.every(({ header_bytes }) => header_bytes > 0);
-  if (socket !== null && framed) {
-    socket.write(join(frames), () => done());
-    return;
-  }
-  const last = frames.length - 1;
-  frames.forEach((frame, index) => {
-    ws.send(payloadOf(frame), { binary }, index === last ? () => done() : undefined);
-  });
+export function packetOf(frames: readonly EncodedFrame[], parts: readonly Packet[] | null = null): Packet {
+  let bytes = 0;
+  for (const { framed } of frames) bytes += framed.length;
+  return { frames, bytes, parts, joined: null };
 }
 
+/** One packet of several, in order. */
+export function packetOfPackets(parts: readonly Packet[]): Packet {
+  return packetOf(
+    parts.flatMap(({ frames }) => frames),
+    parts,
+  );
+}
+
+/** Writes packets to one open WebSocket. */
+export interface PacketWriter {
+  /** True when the system took it at once; else `done` comes when it has, or never when the socket died. */
+  write(packet: Packet, done: () => void): boolean;
+}
+
+export function packetWriter(ws: WebSocket, binary: boolean): PacketWriter {
+  const socket = rawSocket(ws);
+  return socket === null ? new SendingWriter(ws, binary) : new RawWriter(socket);
+}
+
+class RawWriter implements PacketWriter {
+  readonly #socket: Duplex;
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+  }
+
+  write(packet: Packet, done: () => void): boolean {
+    const socket = this.#socket;
+    const { parts } = packet;
+    if (parts === null || packet.bytes <= COPIED_BYTES_MAX) socket.write(joined(packet));
+    else {
+      // One system call all the same, without copying what others are sent too.
+      socket.cork();
+      for (const part of parts) socket.write(joined(part));
+      socket.uncork();
+    }
+    // A socket hands over what it can within `write`; what is left is what the system had no room for. A callback for
+    // each write would cost every reader, this costs those that are behind.
+    if (socket.writableLength === 0) return true;
+    socket.write(NOTHING, () => done());
+    return false;
+  }
+}
+
+/** Message by message, in the public way of ws. */
+class SendingWriter implements PacketWriter {
+  readonly #ws: WebSocket;
+  readonly #options: { readonly binary: boolean };
+
+  constructor(ws: WebSocket, binary: boolean) {
+    this.#ws = ws;
+    this.#options = { binary };
+  }
+
+  write({ frames }: Packet, done: () => void): boolean {
+    const last = frames.length - 1;
+    frames.forEach((frame, index) => {
+      this.#ws.send(payloadOf(frame), this.#options, index === last ? () => done() : undefined);
+    });
+    return false;
+  }
+}
+
+/** The bytes of a packet in one piece, made once for all the sockets that get it. */
+function joined(packet: Packet): Buffer {
+  const { frames, bytes } = packet;
+  packet.joined ??=
+    frames.length === 1 && frames[0] !== undefined
+      ? frames[0].framed
+      : Buffer.concat(
+          frames.map(({ framed }) => framed),
+          bytes,
+        );
+  return packet.joined;
+}
+
+/**
+ * The socket below, where frames may be written to it as they are: not with an extension, since permessage-deflate has a
+ * queue of its own, which this would overtake.
+ */
 function rawSocket(ws: WebSocket): Duplex | null {
+  if (senderFrame === null) return null;
   const { _socket } = ws as unknown as { _socket?: Duplex | null };
   if (_socket === undefined || _socket === null || typeof _socket.write !== 'function') return null;
   return ws.extensions === '' ? _socket : null;
-}
-
-// Sockets that watch the same lane get the same frames in one turn: the joined buffer of the last one serves the next.
-let joinedFrames: readonly EncodedFrame[] = [];
-let joinedBuffer: Buffer = Buffer.alloc(0);
-/** Longer joins are not kept for the next socket, so that nothing large outlives its turn. */
-const JOIN_KEPT_BYTES_MAX = 64 * 1024;
-
-function join(frames: readonly EncodedFrame[]): Buffer {
-  const only = frames[0];
-  if (only !== undefined && frames.length === 1) return only.framed;
-  if (frames.length === joinedFrames.length && frames.every((frame, index) => frame === joinedFrames[index])) {
-    return joinedBuffer;
-  }
-  const buffer = Buffer.concat(frames.map(({ framed }) => framed));
-  if (buffer.length <= JOIN_KEPT_BYTES_MAX) {
-    joinedFrames = frames;
-    joinedBuffer = buffer;
-  }
-  return buffer;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

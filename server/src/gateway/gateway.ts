@@ -75,6 +75,7 @@ export class Gateway {
 
   /** Tells everybody and closes with 1012; cuts off whoever takes too long. */
   async close(reason: string): Promise<void> {
+    this.#hub.watching.flush();
     const connections = [...this.#connections];
     for (const connection of connections) {
       const reconnect_after_ms = randomInt(RECONNECT_AFTER_MS.min, RECONNECT_AFTER_MS.max);

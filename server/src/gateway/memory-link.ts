@@ -4,7 +4,7 @@
  */
 import { msgpackCodec } from '@cuehub/protocol';
 import type { Frame, Link, Transport } from '@cuehub/client/core';
-import type { EncodedFrame } from '../hub/broadcast.js';
+import type { Packet } from '../hub/packet.js';
 import { payloadOf } from './frame-writer.js';
 import type { Wire, WireListener } from './wire.js';
 
@@ -49,7 +49,7 @@ class MemoryPipe {
     };
     this.#wire = {
       codec: msgpackCodec,
-      write: (frames, done) => this.#toClient(frames, done),
+      write: (packet, done) => this.#toClient(packet, done),
       close: (code, reason) => this.#closedByHub(code, reason),
       terminate: () => this.#closedByHub(ABNORMAL, ''),
       pause: () => {
@@ -81,7 +81,7 @@ class MemoryPipe {
     });
   }
 
-  #toClient(frames: readonly EncodedFrame[], done: () => void): void {
+  #toClient({ frames }: Packet, done: () => void): boolean {
     for (const frame of frames) {
       // Decoded bytes are views into the frame, and this frame may be on its way to others.
       const bytes = Uint8Array.from(payloadOf(frame));
@@ -90,6 +90,7 @@ class MemoryPipe {
       });
     }
     queueMicrotask(done);
+    return false;
   }
 
   #closedByClient(code: number): void {

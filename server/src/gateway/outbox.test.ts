@@ -9,7 +9,7 @@ import { Outbox } from './outbox.js';
 import { FakeWire } from './testing/fake-wire.js';
 
 const access = { principal: 'p', grants: { roles: [], lanes: ['*'], max_priority: 'LOW' as const } };
-const subscription = new Subscription({ take: () => {} }, access, 'main', ['task']);
+const subscription = new Subscription({ take: () => {}, takeBatch: () => {} }, access, 'main', ['task']);
 
 function fact(seq: number, bytes = 0): Broadcast {
   const message = {
@@ -23,10 +23,17 @@ function fact(seq: number, bytes = 0): Broadcast {
   return new Broadcast(message);
 }
 
-function make(): { outbox: Outbox; wire: FakeWire; clock: FakeClock; overflows: () => number } {
+function make(): {
+  outbox: Outbox;
+  wire: FakeWire;
+  clock: FakeClock;
+  overflows: () => number;
+  delivered: () => number;
+} {
   const wire = new FakeWire();
   const clock = new FakeClock();
   let overflows = 0;
+  let delivered = 0;
   const outbox = new Outbox({
     wire,
     clock,
@@ -34,11 +41,14 @@ function make(): { outbox: Outbox; wire: FakeWire; clock: FakeClock; overflows: 
       throw error;
     }),
     drained: () => {},
+    delivered: (messages) => {
+      delivered += messages;
+    },
     overflow: () => {
       overflows += 1;
     },
   });
-  return { outbox, wire, clock, overflows: () => overflows };
+  return { outbox, wire, clock, overflows: () => overflows, delivered: () => delivered };
 }
 
 test('what one turn produced is one write, answers before what is watched', async () => {
@@ -145,7 +155,7 @@ test('a replay that makes progress holds nobody behind', async () => {
 
 test('what waits for a subscription that is over is forgotten, the rest is not', async () => {
   const { outbox, wire } = make();
-  const other = new Subscription({ take: () => {} }, access, 'other', ['task']);
+  const other = new Subscription({ take: () => {}, takeBatch: () => {} }, access, 'other', ['task']);
   outbox.watch(fact(1), subscription, false);
   outbox.watch(fact(2), other, false);
   outbox.watch(fact(3), subscription, true);

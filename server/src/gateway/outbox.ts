@@ -3,21 +3,27 @@
  * is not behind a megabyte of somebody's text. To keep that true only a window of watcher frames is ever handed to the
  * socket; the rest waits here. Owns order and figures; what a slow reader is spared is the watcher's decision.
  */
+import type { Encoding } from '@cuehub/protocol';
 import type { Clock } from '../config/clock.js';
-import type { Broadcast, EncodedFrame } from '../hub/broadcast.js';
+import { Batch } from '../hub/batch.js';
+import type { Broadcast } from '../hub/broadcast.js';
+import type { EncodedFrame, Packet } from '../hub/packet.js';
 import type { Subscription } from '../hub/subscription.js';
 import type { Turn, TurnJob, UrgentJob } from '../hub/turn.js';
 import type { Unsent } from './backpressure.js';
-import { encodeFrame } from './frame-writer.js';
+import { encodeFrame, packetOf, packetOfPackets } from './frame-writer.js';
 import type { Wire } from './wire.js';
 
 /** Watcher frames in the socket's own buffer; one write takes no more. */
-const WINDOW_BYTES = 128 * 1024;
+export const WINDOW_BYTES = 128 * 1024;
 /** A client that takes none of its answers while it goes on asking is cut off here. */
 const CONTROL_BYTES_MAX = 16 * 1024 * 1024;
 
+/** One message, or all that a lane told in a turn. */
+type Content = Broadcast | Batch;
+
 interface WatchEntry {
-  readonly broadcast: Broadcast;
+  readonly content: Content;
   readonly subscription: Subscription;
   /** What was missed before this reader came: its length is not the reader's fault, so it does not count as unsent. */
   readonly replay: boolean;
@@ -25,6 +31,7 @@ interface WatchEntry {
   readonly at: number;
 }
 
+/** A write that has not left this process. */
 interface Flight {
   readonly bytes: number;
   readonly counted_bytes: number;
@@ -35,16 +42,30 @@ export interface OutboxOptions {
   readonly wire: Wire;
   readonly turn: Turn;
   readonly clock: Clock;
-  /** Some of it left. */
+  /** Some of it left, and nothing is being told at the moment. */
   readonly drained: () => void;
   /** More answers wait than anybody who reads would leave. */
   readonly overflow: () => void;
+  /** So many messages of §6 were handed to the wire. */
+  readonly delivered: (messages: number) => void;
 }
 
 export class Outbox implements TurnJob, UrgentJob {
-  readonly #options: OutboxOptions;
+  due = false;
+  // Fields of its own rather than one `options`: with thousands of readers each step to another object is felt.
+  readonly #wire: Wire;
+  readonly #encoding: Encoding;
+  readonly #turn: Turn;
+  readonly #clock: Clock;
+  readonly #drained: () => void;
+  readonly #overflow: () => void;
+  readonly #delivered: (messages: number) => void;
+  readonly #left = (): void => this.#landed();
   #control: EncodedFrame[] = [];
   #control_bytes = 0;
+  /** What most turns bring to most readers: one lane's batch and nothing else. It needs no queue. */
+  #lone: Content | null = null;
+  #lone_subscription: Subscription | null = null;
   #watch: WatchEntry[] = [];
   #watch_from = 0;
   #watch_bytes = 0;
@@ -53,64 +74,93 @@ export class Outbox implements TurnJob, UrgentJob {
   #flying_counted_bytes = 0;
   /** Since when nobody can say that a replay held live frames up. */
   #replay_at = -Infinity;
+  /** Something was written and left at once, and `drained` has not been told. */
+  #drained_due = false;
   #closed = false;
 
-  constructor(options: OutboxOptions) {
-    this.#options = options;
+  constructor({ wire, turn, clock, drained, overflow, delivered }: OutboxOptions) {
+    this.#wire = wire;
+    this.#encoding = wire.codec.encoding;
+    this.#turn = turn;
+    this.#clock = clock;
+    this.#drained = drained;
+    this.#overflow = overflow;
+    this.#delivered = delivered;
   }
 
   /** Frames of §3–§5, and answers. */
   control(message: object): void {
     if (this.#closed) return;
-    const frame = encodeFrame(this.#options.wire.codec, message);
+    const frame = encodeFrame(this.#wire.codec, message);
     this.#control.push(frame);
     this.#control_bytes += frame.framed.length;
-    if (this.#control_bytes + this.#flying_bytes > CONTROL_BYTES_MAX) this.#options.overflow();
-    else this.#options.turn.outbox(this);
+    if (this.#control_bytes + this.#flying_bytes > CONTROL_BYTES_MAX) this.#overflow();
+    else this.#turn.outbox(this);
   }
 
   /** Like `control`, for what somebody who has the floor, or gets it, is waiting for. */
   order(message: object): void {
     this.control(message);
-    this.#options.turn.urgent(this);
+    this.#turn.urgent(this);
   }
 
   /** What is for the executor goes before the turn ends; what is watched, and answers without an order, wait for that. */
   goAhead(): void {
     if (this.#closed || this.#control.length === 0) return;
-    const { frames, bytes, at } = this.#takeControl();
-    this.#send(frames, bytes, bytes, at);
+    const packet = this.#takeControl();
+    this.#send(packet, 0, packet.bytes, Infinity);
   }
 
   /** Frames of §6. */
-  watch(broadcast: Broadcast, subscription: Subscription, replay: boolean): void {
+  watch(content: Content, subscription: Subscription, replay: boolean): void {
     if (this.#closed) return;
     // Replays are many and are encoded when their turn comes; the rest is shared with other readers anyway.
-    const bytes = replay ? 0 : this.#encode(broadcast).framed.length;
+    const bytes = replay ? 0 : this.bytesOf(content);
     // All of its readers are told in one turn, so one look at the clock does for them.
-    broadcast.at ??= this.#options.clock.now();
-    this.#watch.push({ broadcast, subscription, replay, bytes, at: broadcast.at });
+    content.at ??= this.#clock.now();
     this.#watch_bytes += bytes;
-    if (replay) this.#replay_at = broadcast.at;
+    if (!replay && !this.#watched) {
+      this.#lone = content;
+      this.#lone_subscription = subscription;
+    } else {
+      this.#enqueueLone();
+      this.#watch.push({ content, subscription, replay, bytes, at: content.at });
+    }
+    if (replay) this.#replay_at = content.at;
     // A turn may bring megabytes. A reader that was not written to yet is not slow, so a full window goes out at once.
-    if (this.#watch_bytes >= WINDOW_BYTES && this.#flights.length === 0) this.endTurn();
-    else this.#options.turn.outbox(this);
+    if (this.#watch_bytes >= WINDOW_BYTES && this.#flights.length === 0) this.#write();
+    this.#turn.outbox(this);
+  }
+
+  bytesOf(content: Content): number {
+    return this.#packet(content).bytes;
+  }
+
+  get unsent_bytes(): number {
+    return this.#control_bytes + this.#watch_bytes + this.#flying_counted_bytes;
   }
 
   get unsent(): Unsent {
-    const oldest = this.#flights[0]?.at ?? this.#watch[this.#watch_from]?.at;
+    const oldest = this.#flights[0]?.at ?? this.#lone?.at ?? this.#watch[this.#watch_from]?.at;
     return {
-      unsent_bytes: this.#control_bytes + this.#watch_bytes + this.#flying_counted_bytes,
-      behind_ms: oldest === undefined ? 0 : this.#options.clock.now() - Math.max(oldest, this.#replay_at),
+      unsent_bytes: this.unsent_bytes,
+      behind_ms: oldest === undefined ? 0 : this.#clock.now() - Math.max(oldest, this.#replay_at),
     };
   }
 
   get idle(): boolean {
-    return this.#control.length === 0 && this.#watch_from === this.#watch.length && this.#flights.length === 0;
+    return this.#control.length === 0 && !this.#watched && this.#flights.length === 0;
+  }
+
+  /** Whether all that was handed to the wire has left. */
+  get landed(): boolean {
+    return this.#flights.length === 0;
   }
 
   /** Forgets what waits for this subscription. */
   purge(subscription: Subscription): void {
+    this.#enqueueLone();
+    if (!this.#watched) return;
     const kept = this.#watch.slice(this.#watch_from).filter((entry) => entry.subscription !== subscription);
     this.#watch = kept;
     this.#watch_from = 0;
@@ -119,45 +169,81 @@ export class Outbox implements TurnJob, UrgentJob {
 
   endTurn(): void {
     if (this.#closed) return;
-    const control = this.#takeControl();
-    const { frames } = control;
-    let { bytes, at } = control;
-    let counted_bytes = bytes;
-    while (this.#flying_bytes + bytes < WINDOW_BYTES) {
-      const entry = this.#watch[this.#watch_from];
-      if (entry === undefined) break;
-      this.#watch_from += 1;
-      const frame = this.#encode(entry.broadcast);
-      frames.push(frame);
-      bytes += frame.framed.length;
-      counted_bytes += entry.bytes;
-      this.#watch_bytes -= entry.bytes;
-      at = Math.min(at, entry.at);
-    }
-    this.#compact();
-    if (frames.length > 0) this.#send(frames, bytes, counted_bytes, at);
+    this.#write();
+    if (!this.#drained_due) return;
+    this.#drained_due = false;
+    this.#drained();
+    // A window a turn, so that a long replay leaves the others their share.
+    if (this.#watched && this.#flights.length === 0) this.#turn.outbox(this);
   }
 
   close(): void {
     this.#closed = true;
     this.#watch = [];
     this.#watch_from = 0;
+    this.#lone = null;
+    this.#lone_subscription = null;
     this.#control = [];
   }
 
-  #takeControl(): { frames: EncodedFrame[]; bytes: number; at: number } {
-    const frames = this.#control;
-    const bytes = this.#control_bytes;
+  /** Frames of §6 wait. */
+  get #watched(): boolean {
+    return this.#lone !== null || this.#watch_from < this.#watch.length;
+  }
+
+  /** One write: the answers, and a window of the rest. */
+  #write(): void {
+    const lone = this.#lone;
+    if (lone !== null && this.#control.length === 0 && this.#flights.length === 0) {
+      const packet = this.#packet(lone);
+      this.#lone = null;
+      this.#lone_subscription = null;
+      this.#watch_bytes = 0;
+      this.#send(packet, packet.frames.length, packet.bytes, lone.at ?? 0);
+      return;
+    }
+    this.#enqueueLone();
+    let bytes = this.#control_bytes;
+    let counted_bytes = bytes;
+    let at = Infinity;
+    const packets: Packet[] = this.#control.length === 0 ? [] : [this.#takeControl()];
+    let messages = 0;
+    while (this.#flying_bytes + bytes < WINDOW_BYTES) {
+      const entry = this.#watch[this.#watch_from];
+      if (entry === undefined) break;
+      this.#watch_from += 1;
+      const packet = this.#packet(entry.content);
+      packets.push(packet);
+      bytes += packet.bytes;
+      messages += packet.frames.length;
+      counted_bytes += entry.bytes;
+      this.#watch_bytes -= entry.bytes;
+      at = Math.min(at, entry.at);
+    }
+    this.#compact();
+    const [only] = packets;
+    if (only === undefined) return;
+    this.#send(packets.length === 1 ? only : packetOfPackets(packets), messages, counted_bytes, at);
+  }
+
+  #takeControl(): Packet {
+    const packet: Packet = { frames: this.#control, bytes: this.#control_bytes, parts: null, joined: null };
     this.#control = [];
     this.#control_bytes = 0;
-    return { frames, bytes, at: frames.length === 0 ? Infinity : this.#options.clock.now() };
+    return packet;
   }
 
-  #send(frames: readonly EncodedFrame[], bytes: number, counted_bytes: number, at: number): void {
+  #send(packet: Packet, messages: number, counted_bytes: number, at: number): void {
+    const { bytes } = packet;
+    if (messages > 0) this.#delivered(messages);
+    if (this.#wire.write(packet, this.#left)) {
+      this.#progressed(bytes, counted_bytes);
+      this.#drained_due = true;
+      return;
+    }
     this.#flying_bytes += bytes;
     this.#flying_counted_bytes += counted_bytes;
-    this.#flights.push({ bytes, counted_bytes, at });
-    this.#options.wire.write(frames, () => this.#landed());
+    this.#flights.push({ bytes, counted_bytes, at: at === Infinity ? this.#clock.now() : at });
   }
 
   #landed(): void {
@@ -165,15 +251,28 @@ export class Outbox implements TurnJob, UrgentJob {
     if (flight === undefined || this.#closed) return;
     this.#flying_bytes -= flight.bytes;
     this.#flying_counted_bytes -= flight.counted_bytes;
-    // A replay that makes progress holds up what is behind it, and that is not the reader's slowness.
-    if (flight.bytes > flight.counted_bytes) this.#replay_at = this.#options.clock.now();
-    this.#options.drained();
+    this.#progressed(flight.bytes, flight.counted_bytes);
+    this.#drained();
     this.endTurn();
+  }
+
+  /** A replay that makes progress holds up what is behind it, and that is not the reader's slowness. */
+  #progressed(bytes: number, counted_bytes: number): void {
+    if (bytes > counted_bytes) this.#replay_at = this.#clock.now();
+  }
+
+  #enqueueLone(): void {
+    const content = this.#lone;
+    const subscription = this.#lone_subscription;
+    if (content === null || subscription === null) return;
+    this.#lone = null;
+    this.#lone_subscription = null;
+    this.#watch.push({ content, subscription, replay: false, bytes: this.bytesOf(content), at: content.at ?? 0 });
   }
 
   #compact(): void {
     if (this.#watch_from === this.#watch.length) {
-      this.#watch = [];
+      if (this.#watch_from > 0) this.#watch = [];
       this.#watch_from = 0;
     } else if (this.#watch_from > 256 && this.#watch_from * 2 > this.#watch.length) {
       this.#watch = this.#watch.slice(this.#watch_from);
@@ -181,13 +280,11 @@ export class Outbox implements TurnJob, UrgentJob {
     }
   }
 
-  #encode(broadcast: Broadcast): EncodedFrame {
-    const { codec } = this.#options.wire;
-    let frame = broadcast[codec.encoding];
-    if (frame === null) {
-      frame = encodeFrame(codec, broadcast.message);
-      broadcast[codec.encoding] = frame;
-    }
-    return frame;
+  /** Made by the first connection of this encoding that needs it. */
+  #packet(content: Content): Packet {
+    return (content[this.#encoding] ??=
+      content instanceof Batch
+        ? packetOf(content.broadcasts.flatMap((one) => this.#packet(one).frames))
+        : packetOf([encodeFrame(this.#wire.codec, content.message)]));
   }
 }

@@ -2,17 +2,19 @@
 import { EventEmitter } from 'node:events';
 import { type Codec, codecFor, SUBPROTOCOL_MSGPACK } from '@cuehub/protocol';
 import { WebSocket } from 'ws';
-import type { EncodedFrame } from '../hub/broadcast.js';
-import { writeFrames } from './frame-writer.js';
+import type { Packet } from '../hub/packet.js';
+import { type PacketWriter, packetWriter } from './frame-writer.js';
 import type { Wire, WireListener } from './wire.js';
 
 export class SocketWire implements Wire {
   readonly codec: Codec;
   readonly #ws: WebSocket;
+  readonly #writer: PacketWriter;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
     this.codec = codecFor(ws.protocol === SUBPROTOCOL_MSGPACK ? 'msgpack' : 'json');
+    this.#writer = packetWriter(ws, this.codec.binary);
   }
 
   listen(listener: WireListener, failed: (error: Error) => void): void {
@@ -32,8 +34,8 @@ export class SocketWire implements Wire {
     ws.on('error', failed);
   }
 
-  write(frames: readonly EncodedFrame[], done: () => void): void {
-    if (this.#ws.readyState === WebSocket.OPEN) writeFrames(this.#ws, frames, this.codec.binary, done);
+  write(packet: Packet, done: () => void): boolean {
+    return this.#ws.readyState === WebSocket.OPEN && this.#writer.write(packet, done);
   }
 
   close(code: number, reason: string): void {

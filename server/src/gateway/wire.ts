@@ -1,11 +1,14 @@
 /** What carries one connection: a WebSocket, or a link inside this process. Knows frames, no messages. */
 import type { Codec } from '@cuehub/protocol';
-import type { EncodedFrame } from '../hub/broadcast.js';
+import type { Packet } from '../hub/packet.js';
 
 export interface Wire {
   readonly codec: Codec;
-  /** In order; `done` when they have left this process. A wire that is closed drops them and never calls it. */
-  write(frames: readonly EncodedFrame[], done: () => void): void;
+  /**
+   * In order. True when they have left this process already; else `done` comes when they have. A wire that is closed
+   * drops them, and says nothing.
+   */
+  write(packet: Packet, done: () => void): boolean;
   /** Says goodbye after what was written. The wire's end is told to nobody after that. */
   close(code: number, reason: string): void;
   /** Ends at once, without a goodbye. */

@@ -1,5 +1,6 @@
 /** One message on its way to everybody who watches. It is encoded once for all of them, by whoever needs it first. */
 import type { Topic, WatchMessage } from '@cuehub/protocol';
+import type { Packet } from './packet.js';
 
 export type BroadcastKind = 'fact' | 'state' | 'progress' | 'text' | 'audio' | 'client' | 'snapshot' | 'gap' | 'notice';
 
@@ -16,20 +17,14 @@ const TOPIC_OF: { readonly [kind in BroadcastKind]: Topic | null } = {
   notice: null,
 };
 
-/** A frame as it goes over the wire; its first `header_bytes` are the WebSocket's. */
-export interface EncodedFrame {
-  readonly framed: Buffer;
-  readonly header_bytes: number;
-}
-
 export class Broadcast {
   readonly message: WatchMessage;
   readonly kind: BroadcastKind;
   readonly topic: Topic | null;
   // Filled by the gateway, by the first connection that gets it: when that was, and the frames.
   at: number | null = null;
-  json: EncodedFrame | null = null;
-  msgpack: EncodedFrame | null = null;
+  json: Packet | null = null;
+  msgpack: Packet | null = null;
 
   constructor(message: WatchMessage) {
     this.message = message;

@@ -11,8 +11,10 @@ import type { HubConfig } from '../config/config.js';
 import { VERSION } from '../config/version.js';
 import type { LaneConfig } from '../core/index.js';
 import type { Journal, Recovery } from '../journal/port.js';
+import { Audience } from './audience.js';
 import { Epochs } from './epochs.js';
 import { ExecutorFrames } from './executor-frames.js';
+import type { Feed } from './feed.js';
 import { HistoryRequests } from './history-requests.js';
 import { Ids } from './ids.js';
 import { JournalHealth } from './journal-health.js';
@@ -36,7 +38,6 @@ import { Requests } from './requests.js';
 import { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { SinkWatcher } from './sink-watcher.js';
-import type { Subscription } from './subscription.js';
 import { TaskIndex } from './task-index.js';
 import { TaskWaiters } from './task-waiters.js';
 import { Turn } from './turn.js';
@@ -57,7 +58,8 @@ export class Hub implements HubPort {
   readonly #journal: Journal;
   readonly #waiters = new TaskWaiters();
   readonly #index = new TaskIndex();
-  readonly #wildcards = new Set<Subscription>();
+  readonly #wildcards = new Audience();
+  readonly #gathering = new Set<Feed>();
   readonly #sinks = new Set<() => void>();
   #connections: () => number = () => 0;
   #stopping = false;
@@ -67,6 +69,7 @@ export class Hub implements HubPort {
   #facts = 0;
   #chunks = 0;
   #dispatches = 0;
+  #deliveries = 0;
 
   private constructor(config: HubConfig, journal: Journal, epochs: Epochs, health: JournalHealth) {
     this.#health = health;
@@ -77,7 +80,7 @@ export class Hub implements HubPort {
     this.#tokens = new Tokens(config.tokens);
     this.turn = new Turn((error) => config.logger.error({ err: error }, 'the end of a turn failed'));
     const ids = new Ids();
-    const presence = new Presence();
+    const presence = new Presence(this.#gathering);
     const index = this.#index;
     const waiters = this.#waiters;
     const wildcards = this.#wildcards;
@@ -89,6 +92,7 @@ export class Hub implements HubPort {
       load: this.load,
       turn: this.turn,
       wildcards,
+      gathering: this.#gathering,
       order: (session_id, order) => {
         if (order.type === 'task.dispatch') this.#dispatches += 1;
         this.sessions.order(session_id, order);
@@ -121,7 +125,13 @@ export class Hub implements HubPort {
     this.#history = new HistoryRequests({ clock, lanes, history: journal.history });
     epochs.onRaised = () => lanes.wake();
     this.executors = new ExecutorFrames({ worker_names_max: limits.worker_names_max, ids, lanes, index, sessions });
-    this.watching = new Watching({ lanes, presence, wildcards, clients: () => sessions.views() });
+    this.watching = new Watching({
+      lanes,
+      presence,
+      wildcards,
+      gathering: this.#gathering,
+      clients: () => sessions.views(),
+    });
   }
 
   /** Opens the journal and brings back what is in it. */
@@ -191,7 +201,7 @@ export class Hub implements HubPort {
       this.watching.unsubscribe(subscription);
       closed?.();
     };
-    const watcher = new SinkWatcher(this.turn, sink, end);
+    const watcher = new SinkWatcher(this.turn, sink, end, (messages) => this.delivered(messages));
     let reply: Watch['reply'] | undefined;
     const subscription = this.watching.subscribe(watcher, access, { lane, topics, since }, (ok) => {
       reply = ok;
@@ -236,12 +246,18 @@ export class Hub implements HubPort {
       facts_total: this.#facts,
       chunks_total: this.#chunks,
       dispatches_total: this.#dispatches,
+      deliveries_total: this.#deliveries,
     };
   }
 
   /** The gateway says how many connections there are. */
   countConnections(count: () => number): void {
     this.#connections = count;
+  }
+
+  /** Messages of lanes went to the socket of one who watches. */
+  delivered(messages: number): void {
+    this.#deliveries += messages;
   }
 
   get stopping(): boolean {

@@ -1,6 +1,6 @@
 /**
  * One lane in the world: feeds the pure machine and carries out what it says. Owns the lane's timer, its ring of facts
- * and its subscribers. Which lanes there are is `lanes.ts`; what a request means is `requests.ts`.
+ * and what is told of it. Which lanes there are is `lanes.ts`; what a request means is `requests.ts`.
  */
 import {
   isTerminal,
@@ -22,23 +22,23 @@ import {
   type StepReply,
 } from '../core/index.js';
 import type { Durable, Journal, LaneState, LiveLane } from '../journal/port.js';
+import type { Audience } from './audience.js';
 import { Broadcast } from './broadcast.js';
 import type { Epochs } from './epochs.js';
 import { FactRing, type FactRingLimits } from './fact-ring.js';
+import { Feed, type FeedOptions } from './feed.js';
 import type { Load } from './load.js';
 import type { Subscription } from './subscription.js';
-import type { Turn } from './turn.js';
+import type { Turn, TurnJob } from './turn.js';
 
 /** What a lane needs of the hub around it. */
-export interface LaneHost {
+export interface LaneHost extends Pick<FeedOptions, 'wildcards' | 'gathering'> {
   readonly clock: Clock;
   readonly limits: FactRingLimits;
   readonly journal: Pick<Journal, 'append'>;
   readonly epochs: Epochs;
   readonly load: Load;
   readonly turn: Turn;
-  /** Subscriptions to every lane. */
-  readonly wildcards: ReadonlySet<Subscription>;
   order(session_id: string, order: ExecutorOrder): void;
   /** Counted for metrics. */
   told(kind: 'fact' | 'chunk'): void;
@@ -60,9 +60,10 @@ export interface Stepped {
 /** These happen many times a second and change no status. */
 const QUIET: ReadonlySet<InputKind> = new Set<InputKind>(['stream.chunk', 'stream.heard', 'task.progress']);
 
-export class LaneRuntime implements LiveLane {
+export class LaneRuntime implements LiveLane, TurnJob {
   readonly lane: Lane;
-  readonly subscribers = new Set<Subscription>();
+  due = false;
+  readonly feed: Feed;
   /** False for a lane that somebody watches and nobody made: it is empty, is not listed and does not count. */
   made: boolean;
   readonly forks: { readonly [log: string]: number };
@@ -77,11 +78,16 @@ export class LaneRuntime implements LiveLane {
   #stepping = false;
   /** The status told last, without its running time. */
   #told = '';
+  /** Something happened in this turn that may have changed the status. */
+  #stirred = false;
+  /** Those to whom the state is due at the end of the turn even if it did not change. */
+  readonly #state_due = new Set<Subscription>();
   #closed = false;
 
   constructor(host: LaneHost, state: LaneState, made: boolean) {
     this.#host = host;
     this.lane = state.lane;
+    this.feed = new Feed({ lane: state.lane.name, wildcards: host.wildcards, gathering: host.gathering });
     this.#ring = new FactRing(host.limits, state.lane.seq, state.facts);
     this.#ended = [...state.ended];
     this.forks = state.forks;
@@ -91,6 +97,11 @@ export class LaneRuntime implements LiveLane {
 
   get name(): string {
     return this.lane.name;
+  }
+
+  /** Who watches this lane and no other. */
+  get subscribers(): Audience {
+    return this.feed.audience;
   }
 
   get dormant(): boolean {
@@ -133,7 +144,7 @@ export class LaneRuntime implements LiveLane {
     });
     epochs.advance(epoch);
     // Before the journal hears of it: the end of this turn is to come before what it then writes.
-    if (!QUIET.has(input.kind) || records.length > 0) this.#host.turn.lane(this);
+    if (!QUIET.has(input.kind) || records.length > 0) this.#stir();
     const durable = records.length > 0 ? this.#write(journal.append(this, records)) : this.#pending;
     for (const effect of effects) this.#carryOut(effect, durable, now_ms);
     for (const record of records) if (record.kind === 'forgotten') this.#forget(record.ended);
@@ -154,39 +165,54 @@ export class LaneRuntime implements LiveLane {
   }
 
   publish(broadcast: Broadcast): void {
-    for (const subscription of this.subscribers) subscription.offer(broadcast);
-    for (const subscription of this.#host.wildcards) {
-      if (subscription.sees(this.name)) subscription.offer(broadcast);
-    }
+    this.feed.push(broadcast);
+    this.#host.turn.lane(this);
   }
 
   /** The state goes to this subscriber at the end of the turn, changed or not. */
   owesState(subscription: Subscription): void {
     if (!subscription.topics.has('state')) return;
-    subscription.state_due.add(this.name);
-    this.#host.turn.lane(this);
+    this.#state_due.add(subscription);
+    this.#stir();
   }
 
-  /** Tells the state to everybody when it changed, else to those to whom it is due. At most once a turn. */
+  /** What was told in this turn goes out, the state behind it: to everybody when it changed, else to whom it is due. */
   endTurn(): void {
     if (this.#closed) return;
+    const stirred = this.#stirred;
+    this.#stirred = false;
+    if (stirred) this.#tellState();
+    this.feed.flush();
+    if (stirred) this.#host.settled(this, this.dormant);
+  }
+
+  #tellState(): void {
     const status = this.status();
     const key = this.#key(status);
     const changed = key !== this.#told;
     this.#told = key;
     const message: StateMessage = { type: 'state', lane: this.name, log: this.lane.log, seq: this.lane.seq, ...status };
     const broadcast = new Broadcast(message);
-    const tell = (subscription: Subscription): void => {
-      const due = subscription.state_due.delete(this.name);
-      if (changed || due) subscription.offer(broadcast);
-    };
-    for (const subscription of this.subscribers) tell(subscription);
-    for (const subscription of this.#host.wildcards) if (subscription.sees(this.name)) tell(subscription);
-    this.#host.settled(this, this.dormant);
+    const due = [...this.#state_due];
+    this.#state_due.clear();
+    if (changed) return this.feed.push(broadcast);
+    if (due.length === 0) return;
+    this.feed.flush();
+    const { wildcards } = this.#host;
+    for (const subscription of due) {
+      const watches = this.subscribers.has(subscription) || wildcards.has(subscription);
+      if (watches && subscription.sees(this.name)) subscription.offer(broadcast);
+    }
+  }
+
+  #stir(): void {
+    this.#stirred = true;
+    this.#host.turn.lane(this);
   }
 
   /** What is left when the lane leaves memory. The runtime is of no use afterwards. */
   close(): LaneState {
+    this.feed.flush();
     this.#closed = true;
     this.#timer?.cancel();
     return { lane: this.lane, facts: this.#ring.all(), ended: this.#ended, forks: this.forks };

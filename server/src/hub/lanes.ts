@@ -152,6 +152,7 @@ export class Lanes {
     runtime.step({ kind: 'wake' });
     // Watchers of all lanes that came while it was away have not heard of it.
     if (runtime.lane.seq > 0) {
+      runtime.feed.flush();
       for (const subscription of this.#host.wildcards) {
         if (!subscription.sees(name)) continue;
         subscription.offer(new Broadcast({ type: 'snapshot', ...runtime.snapshot(subscription.topics.has('text')) }));

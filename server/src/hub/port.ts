@@ -89,6 +89,8 @@ export interface HubStats {
   readonly facts_total: number;
   readonly chunks_total: number;
   readonly dispatches_total: number;
+  /** Messages of lanes handed to the sockets of those who watch. */
+  readonly deliveries_total: number;
 }
 
 export interface HubPort {

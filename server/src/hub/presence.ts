@@ -1,10 +1,17 @@
 /** Who comes and goes, for watchers of the topic `client`. */
 import type { ClientView, PresenceMessage } from '@cuehub/protocol';
 import { Broadcast } from './broadcast.js';
+import type { Feed } from './feed.js';
 import type { Subscription, Watcher } from './subscription.js';
 
 export class Presence {
   readonly #subscriptions = new Set<Subscription>();
+  readonly #gathering: ReadonlySet<Feed>;
+
+  /** `gathering`: lanes have told something that is not handed over yet, and that happened before. */
+  constructor(gathering: ReadonlySet<Feed>) {
+    this.#gathering = gathering;
+  }
 
   add(subscription: Subscription): void {
     if (subscription.topics.has('client')) this.#subscriptions.add(subscription);
@@ -30,6 +37,7 @@ export class Presence {
 
   #tell(message: PresenceMessage, concerns: (subscription: Subscription) => boolean): void {
     if (this.#subscriptions.size === 0) return;
+    for (const feed of this.#gathering) feed.flush();
     const broadcast = new Broadcast(message);
     const told = new Set<Watcher>();
     for (const subscription of this.#subscriptions) {

@@ -4,6 +4,7 @@
  * leave the process in between. It has no second chance: slow means over.
  */
 import type { WatchMessage } from '@cuehub/protocol';
+import type { Batch } from './batch.js';
 import type { Broadcast } from './broadcast.js';
 import type { Watcher } from './subscription.js';
 import type { Turn, TurnJob } from './turn.js';
@@ -14,14 +15,22 @@ const SLICE_ITEMS = 16;
 const PENDING_ITEMS_MAX = 50_000;
 
 export class SinkWatcher implements Watcher, TurnJob {
+  due = false;
   readonly #turn: Turn;
   readonly #sink: (message: WatchMessage) => boolean;
   readonly #full: () => void;
+  readonly #delivered: (messages: number) => void;
   #pending: Broadcast[] = [];
   #from = 0;
   #closed = false;
 
-  constructor(turn: Turn, sink: (message: WatchMessage) => boolean, full: () => void) {
+  constructor(
+    turn: Turn,
+    sink: (message: WatchMessage) => boolean,
+    full: () => void,
+    delivered: (messages: number) => void,
+  ) {
+    this.#delivered = delivered;
     this.#turn = turn;
     this.#sink = sink;
     this.#full = full;
@@ -33,6 +42,10 @@ export class SinkWatcher implements Watcher, TurnJob {
     this.#turn.outbox(this);
   }
 
+  takeBatch({ broadcasts }: Batch): void {
+    for (const broadcast of broadcasts) this.take(broadcast);
+  }
+
   endTurn(): void {
     if (this.#pending.length - this.#from > PENDING_ITEMS_MAX) return this.#full();
     for (let taken = 0; taken < SLICE_ITEMS; taken++) {
@@ -40,6 +53,7 @@ export class SinkWatcher implements Watcher, TurnJob {
       if (this.#closed || next === undefined) break;
       this.#from += 1;
       if (!this.#sink(next.message)) return this.#full();
+      this.#delivered(1);
     }
     if (this.#from < this.#pending.length) this.#turn.outbox(this);
     else {

@@ -4,8 +4,8 @@ import { Turn } from './turn.js';
 test('lanes end their turn before outboxes, each once however often it asked', async () => {
   const done: string[] = [];
   const turn = new Turn(() => {});
-  const lane = { endTurn: () => void done.push('lane') };
-  const outbox = { endTurn: () => void done.push('outbox') };
+  const lane = { due: false, endTurn: () => void done.push('lane') };
+  const outbox = { due: false, endTurn: () => void done.push('outbox') };
   turn.outbox(outbox);
   turn.lane(lane);
   turn.lane(lane);
@@ -18,11 +18,12 @@ test('a job that fails costs the others nothing', async () => {
   const done: unknown[] = [];
   const turn = new Turn((error) => done.push((error as Error).message));
   turn.lane({
+    due: false,
     endTurn: () => {
       throw new Error('a bug');
     },
   });
-  turn.lane({ endTurn: () => void done.push('next') });
+  turn.lane({ due: false, endTurn: () => void done.push('next') });
   await new Promise((resolve) => setImmediate(resolve));
   expect(done).toEqual(['a bug', 'next']);
 });
@@ -31,6 +32,7 @@ test('a job that asks again while it runs has another turn', async () => {
   let runs = 0;
   const turn = new Turn(() => {});
   const job = {
+    due: false,
     endTurn: () => {
       runs += 1;
       if (runs < 3) turn.outbox(job);

@@ -4,6 +4,8 @@
  * where it is won.
  */
 export interface TurnJob {
+  /** Kept by `Turn`: whether its end of this turn is due already. There may be thousands of them in a turn. */
+  due: boolean;
   endTurn(): void;
 }
 
@@ -13,8 +15,8 @@ export interface UrgentJob {
 }
 
 export class Turn {
-  readonly #lanes = new Set<TurnJob>();
-  readonly #outboxes = new Set<TurnJob>();
+  #lanes: TurnJob[] = [];
+  #outboxes: TurnJob[] = [];
   readonly #urgent = new Set<UrgentJob>();
   readonly #failed: (error: unknown) => void;
   #scheduled = false;
@@ -26,12 +28,16 @@ export class Turn {
 
   /** Lanes come before outboxes, since what they tell goes into them. */
   lane(job: TurnJob): void {
-    this.#lanes.add(job);
+    if (job.due) return;
+    job.due = true;
+    this.#lanes.push(job);
     this.#schedule();
   }
 
   outbox(job: TurnJob): void {
-    this.#outboxes.add(job);
+    if (job.due) return;
+    job.due = true;
+    this.#outboxes.push(job);
     this.#schedule();
   }
 
@@ -54,20 +60,24 @@ export class Turn {
 
   #hurry(): void {
     this.#hurrying = false;
-    this.#run(this.#urgent, (job) => job.goAhead());
+    const urgent = [...this.#urgent];
+    this.#urgent.clear();
+    this.#run(urgent, goAhead);
   }
 
   #end(): void {
     this.#scheduled = false;
-    this.#run(this.#lanes, (job) => job.endTurn());
-    this.#run(this.#outboxes, (job) => job.endTurn());
+    // A job that is added while these run has its end at the next turn.
+    const lanes = this.#lanes;
+    this.#lanes = [];
+    this.#run(lanes, endTurn);
+    const outboxes = this.#outboxes;
+    this.#outboxes = [];
+    this.#run(outboxes, endTurn);
   }
 
-  #run<J>(jobs: Set<J>, run: (job: J) => void): void {
-    // A job that is added while these run has its end at the next turn.
-    const now = [...jobs];
-    jobs.clear();
-    for (const job of now) {
+  #run<J>(jobs: readonly J[], run: (job: J) => void): void {
+    for (const job of jobs) {
       try {
         run(job);
       } catch (error) {
@@ -75,4 +85,13 @@ export class Turn {
       }
     }
   }
+}
+
+function goAhead(job: UrgentJob): void {
+  job.goAhead();
+}
+
+function endTurn(job: TurnJob): void {
+  job.due = false;
+  job.endTurn();
 }

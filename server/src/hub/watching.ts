@@ -1,6 +1,7 @@
 /**
  * Subscribing: what a new watcher is given so that between what it had (or a snapshot) and what is live there is no
- * gap and no repeat. All of it happens in one turn of the loop, so nothing can come in between.
+ * gap and no repeat. All of it happens in one turn of the loop, so nothing can come in between; what the lane gathered
+ * in that turn before goes to the others first.
  */
 import {
   ALL_LANES,
@@ -14,7 +15,9 @@ import {
 } from '@cuehub/protocol';
 import type { Access } from '../auth/access.js';
 import { type ChunkQuery, chunksGone, chunksSince } from '../core/index.js';
+import type { Audience } from './audience.js';
 import { Broadcast } from './broadcast.js';
+import type { Feed } from './feed.js';
 import type { LaneRuntime } from './lane-runtime.js';
 import type { Lanes } from './lanes.js';
 import type { Presence } from './presence.js';
@@ -29,7 +32,8 @@ export interface SubscribeRequest {
 export interface WatchingOptions {
   readonly lanes: Lanes;
   readonly presence: Presence;
-  readonly wildcards: Set<Subscription>;
+  readonly wildcards: Audience;
+  readonly gathering: ReadonlySet<Feed>;
   readonly clients: () => ClientView[];
 }
 
@@ -76,6 +80,11 @@ export class Watching {
     this.#options.lanes.unwatched(runtime);
   }
 
+  /** Everybody is told what happened so far in this turn. */
+  flush(): void {
+    for (const feed of this.#options.gathering) feed.flush();
+  }
+
   /** The lanes that a subscription sees, as snapshots: after a pause or a gap. The state follows by itself. */
   refresh(subscription: Subscription, only?: ReadonlySet<string>): Broadcast[] {
     const runtimes = subscription.all
@@ -84,6 +93,7 @@ export class Watching {
     return runtimes
       .filter((runtime) => only === undefined || only.has(runtime.name))
       .map((runtime) => {
+        runtime.feed.flush();
         runtime.owesState(subscription);
         return new Broadcast({ type: 'snapshot', ...this.#snapshot(runtime, subscription) });
       });
@@ -91,6 +101,7 @@ export class Watching {
 
   #subscribeOne(subscription: Subscription, since: Since | undefined, reply: (ok: Replies['subscribe']) => void): void {
     const runtime = this.#options.lanes.toWatch(subscription.lane);
+    runtime.feed.flush();
     const { recovered, replay, snapshot } = this.#start(runtime, subscription, since);
     const { name: lane, log, seq } = runtime.lane;
     reply({ lane, log, seq, recovered, ...(snapshot === undefined ? {} : { snapshot }) });
@@ -109,6 +120,10 @@ export class Watching {
     for (const name of Object.keys(since)) if (subscription.sees(name)) lanes.get(name);
     const starts = [...lanes]
       .filter((runtime) => subscription.sees(runtime.name))
+      .map((runtime) => {
+        runtime.feed.flush();
+        return runtime;
+      })
       .map((runtime) => ({ runtime, start: this.#start(runtime, subscription, ownOf(since, runtime.name)) }));
     const told: NonNullable<Replies['subscribe']['lanes']> = {};
     for (const { runtime, start } of starts) {

@@ -59,6 +59,7 @@ export class FakeHub implements HubPort {
     facts_total: 0,
     chunks_total: 0,
     dispatches_total: 0,
+    deliveries_total: 0,
   };
   readonly tasks = new Map<string, TaskView>();
   readonly #waiting = new Map<string, ((outcome: Outcome) => void)[]>();

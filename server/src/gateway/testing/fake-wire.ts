@@ -1,6 +1,6 @@
 /** A wire that takes what it is given and lets it leave when the test says so. */
 import { type Codec, jsonCodec } from '@cuehub/protocol';
-import type { EncodedFrame } from '../../hub/broadcast.js';
+import type { Packet } from '../../hub/packet.js';
 import { payloadOf } from '../frame-writer.js';
 import type { Wire } from '../wire.js';
 import type { AnyMessage } from './raw-client.js';
@@ -15,11 +15,11 @@ export class FakeWire implements Wire {
   /** While true nothing leaves. */
   stuck = false;
 
-  write(frames: readonly EncodedFrame[], done: () => void): void {
+  write({ frames }: Packet, done: () => void): boolean {
     this.writes += 1;
     for (const frame of frames) this.written.push(this.codec.decode(payloadOf(frame)) as AnyMessage);
     if (this.stuck) this.#stuck.push(done);
-    else setImmediate(done);
+    return !this.stuck;
   }
 
   /** Lets the oldest write leave. */

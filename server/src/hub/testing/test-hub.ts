@@ -5,6 +5,7 @@ import { type HubOptions, resolveConfig } from '../../config/config.js';
 import { FakeClock } from '../../config/testing/fake-clock.js';
 import { MemoryJournal } from '../../journal/memory.js';
 import type { Journal } from '../../journal/port.js';
+import type { Batch } from '../batch.js';
 import type { Broadcast } from '../broadcast.js';
 import { Hub } from '../hub.js';
 import type { Outcome, PlainRequest } from '../port.js';
@@ -84,7 +85,7 @@ export class TestClient implements SessionLink {
 }
 
 export class TestWatcher implements Watcher {
-  readonly messages: WatchMessage[] = [];
+  readonly #messages: WatchMessage[] = [];
   readonly #hub: Hub;
   subscription: Subscription | null = null;
   reply: Replies['subscribe'] | null = null;
@@ -93,9 +94,19 @@ export class TestWatcher implements Watcher {
     this.#hub = hub;
   }
 
+  /** Everything it was told so far, as if the turn were over. */
+  get messages(): readonly WatchMessage[] {
+    this.#hub.watching.flush();
+    return this.#messages;
+  }
+
   take(broadcast: Broadcast): void {
     if (this.reply === null) throw new Error('something came before the reply');
-    this.messages.push(broadcast.message);
+    this.#messages.push(broadcast.message);
+  }
+
+  takeBatch({ broadcasts }: Batch): void {
+    for (const broadcast of broadcasts) this.take(broadcast);
   }
 
   subscribe(access: Access, request: SubscribeRequest): this {
