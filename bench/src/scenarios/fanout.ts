@@ -1,57 +1,199 @@
-// A stream of text to many watchers.
-import { rounded } from '../measure.js';
-import type { Scenario } from '../scenario.js';
+// A stream of text to many watchers: what a delivery costs the server, for bursts of chunks and for single ones.
+import { alternate } from '../blocks.js';
+import type { Helper } from '../helper.js';
+import { LightSocket, maskedFrames } from '../light-socket.js';
+import { median, ratio, rounded } from '../measure.js';
+import type { Bench, Scenario } from '../scenario.js';
 import { runOf, Socket } from '../socket.js';
 
 const lane = 'bench-fan-out';
-const full = { watchers: 200, waves: 150 };
-const quick = { watchers: 200, waves: 30 };
-const chunksPerWave = 20;
-const chunkText = 'and then the cat looked up, yawned, and said nothing at all for a while. ';
+const full = { watchers: 500, rounds: 7, bursts: 60, singles: 120, rest_ms: 300 };
+const quick = { watchers: 500, rounds: 2, bursts: 40, singles: 60, rest_ms: 50 };
+const burst = 10;
+const chunkText = 'and then the cat looked up, yawned, and said nothing at all';
+
+/** Somebody whose frames go to everybody; each `send` is one write, so that a burst arrives as one. */
+interface Source {
+  readonly name: string;
+  readonly server: { cpuMs(): number | undefined };
+  readonly crowd: Helper;
+  send(chunks: number): void;
+}
+
+interface Cost {
+  readonly cpu_us: number;
+  readonly per_s: number;
+}
+
+async function hubSource(bench: Bench, watchers: number): Promise<Source> {
+  const hub = await bench.hub();
+  const worker = await Socket.open(hub.socketUrl, 'worker');
+  bench.after(() => worker.close());
+  await worker.ask({ type: 'worker.register', lane, names: ['talk'] });
+  const crowd = await bench.helper('fanout-crowd');
+  await crowd.call('hub', Number(new URL(hub.url).port), lane, watchers);
+  const dispatched = worker.next('task.dispatch');
+  await worker.ask({ type: 'task.submit', lane, task: { name: 'talk' } });
+  const run = runOf(await dispatched);
+  await worker.ask({ type: 'stream.open', ...run });
+  let seq = 0;
+  const raw = (worker.ws as unknown as { _socket: { write(bytes: Buffer): void } })._socket;
+  return {
+    name: 'cuehub',
+    server: hub,
+    crowd,
+    send: (chunks) => {
+      const frames = Array.from({ length: chunks }, (_, n) =>
+        JSON.stringify({ type: 'stream.chunk', ...run, seq: seq + n, data: chunkText }),
+      );
+      seq += chunks;
+      raw.write(maskedFrames(frames));
+    },
+  };
+}
+
+/** What the hub makes of a chunk, so that a peer sends the same bytes. */
+const told = (seq: number): object => ({
+  type: 'chunk',
+  lane,
+  task_id: '00000000-0000-0000-0000-000000000000',
+  stream: 'main',
+  epoch: 1,
+  seq,
+  data: chunkText,
+});
+
+async function peerSource(bench: Bench, name: string, role: 'plain' | 'socketio', watchers: number): Promise<Source> {
+  const server = await bench.helper(`${role}-fanout`);
+  const port = await server.call<number>('listen');
+  const crowd = await bench.helper('fanout-crowd');
+  await crowd.call(role, port, watchers);
+  const path = role === 'plain' ? '/producer' : '/socket.io/?EIO=4&transport=websocket';
+  let connected = (): void => {};
+  const ready = new Promise<void>((resolve) => (connected = resolve));
+  const producer = await LightSocket.open({
+    port,
+    path,
+    onText: (payload) => {
+      const text = payload.toString('latin1');
+      if (text.startsWith('0')) setImmediate(() => producer.send('40'));
+      else if (text.startsWith('40')) connected();
+      else if (text === '2') producer.send('3');
+    },
+  });
+  bench.after(() => producer.drop());
+  if (role === 'socketio') await ready;
+  const frameOf = (seq: number): string =>
+    role === 'plain' ? JSON.stringify(told(seq)) : `42${JSON.stringify(['chunk', told(seq)])}`;
+  let seq = 0;
+  return {
+    name,
+    server,
+    crowd,
+    send: (chunks) => {
+      producer.raw.write(maskedFrames(Array.from({ length: chunks }, (_, n) => frameOf(seq + n))));
+      seq += chunks;
+    },
+  };
+}
+
+/** One burst after the other, each when everybody has the last; CPU time of the server alone. */
+async function block(source: Source, watchers: number, bursts: number, chunks: number): Promise<Cost> {
+  const { server, crowd } = source;
+  const round = async (): Promise<void> => {
+    const all = crowd.call('expect', watchers * chunks);
+    // The crowd has to be counting before anything can come.
+    await crowd.call('ready');
+    source.send(chunks);
+    await all;
+  };
+  for (let n = 0; n < 5; n += 1) await round();
+  const before = server.cpuMs() ?? Number.NaN;
+  const started = performance.now();
+  for (let n = 0; n < bursts; n += 1) await round();
+  const seconds = (performance.now() - started) / 1000;
+  const deliveries = watchers * chunks * bursts;
+  const cpu = (server.cpuMs() ?? Number.NaN) - before;
+  return { cpu_us: (cpu * 1000) / deliveries, per_s: deliveries / seconds };
+}
 
 export const scenario: Scenario = {
-  about: 'chunks of a stream to many watchers',
+  about: 'chunks of a stream to 500 watchers, in bursts of ten and one by one, against plain ws and Socket.IO',
   async run(bench) {
-    const { watchers, waves } = bench.quick ? quick : full;
-    const hub = await bench.hub();
-    const crowd = await bench.helper('watchers');
-    const worker = await Socket.open(hub.socketUrl, 'worker');
-    bench.after(() => worker.close());
-    await worker.ask({ type: 'worker.register', lane, names: ['talk'] });
-    await crowd.call('open', hub.socketUrl, lane, watchers);
-    const dispatched = worker.next('task.dispatch');
-    await worker.ask({ type: 'task.submit', lane, task: { name: 'talk' } });
-    const run = runOf(await dispatched);
-    await worker.ask({ type: 'stream.open', ...run });
-    const cpuBefore = hub.cpuMs() ?? Number.NaN;
-    const started = performance.now();
-    let seq = 0;
-    for (let wave = 0; wave < waves; wave += 1) {
-      for (let n = 0; n < chunksPerWave; n += 1) {
-        worker.send({ type: 'stream.chunk', ...run, seq, data: chunkText });
-        seq += 1;
-      }
-      await crowd.call('until', seq);
-    }
-    const seconds = (performance.now() - started) / 1000;
-    const cpu = (hub.cpuMs() ?? Number.NaN) - cpuBefore;
-    await worker.ask({ type: 'task.complete', ...run });
-    const deliveries = seq * watchers;
-    const figures = {
-      deliveries_per_s: rounded(deliveries / seconds),
-      hub_cpu_us_per_delivery: rounded((cpu * 1000) / deliveries),
+    const { watchers, rounds, bursts, singles, rest_ms } = bench.quick ? quick : full;
+    const sources = [
+      await hubSource(bench, watchers),
+      await peerSource(bench, 'plain ws', 'plain', watchers),
+      await peerSource(bench, 'Socket.IO', 'socketio', watchers),
+    ];
+    const contenders = sources.flatMap((source) => [
+      { name: `${source.name} ${burst}`, block: () => block(source, watchers, bursts, burst) },
+      { name: `${source.name} 1`, block: () => block(source, watchers, singles, 1) },
+    ]);
+    const costs = await alternate(contenders, { rounds, rest_ms });
+    const cost = (name: string, chunks: number): Cost => {
+      const taken = costs.get(`${name} ${chunks}`) ?? [];
+      return {
+        cpu_us: rounded(median(taken.map(({ cpu_us }) => cpu_us))),
+        per_s: rounded(median(taken.map(({ per_s }) => per_s))),
+      };
+    };
+    const rows = sources.map(({ name }) => {
+      const [ten, one] = [cost(name, burst), cost(name, 1)];
+      const plain = [cost('plain ws', burst), cost('plain ws', 1)];
+      return [
+        name,
+        ten.cpu_us,
+        ratio(ten.cpu_us, plain[0]?.cpu_us ?? 0),
+        ten.per_s,
+        one.cpu_us,
+        ratio(one.cpu_us, plain[1]?.cpu_us ?? 0),
+      ];
+    });
+    const ratios = {
+      burst_cpu_to_plain: ratio(cost('cuehub', burst).cpu_us, cost('plain ws', burst).cpu_us),
+      single_cpu_to_plain: ratio(cost('cuehub', 1).cpu_us, cost('plain ws', 1).cpu_us),
     };
     return {
       tables: [
         {
-          title: `${deliveries} deliveries to ${watchers} watchers`,
-          columns: ['deliveries a second', 'hub CPU µs a delivery'],
-          rows: [[figures.deliveries_per_s, figures.hub_cpu_us_per_delivery]],
+          title: `server CPU µs a delivery, ${watchers} watchers (median of ${rounds} blocks)`,
+          columns: ['server', `bursts of ${burst}`, '/ plain', 'deliveries a second', 'single chunks', '/ plain'],
+          rows,
         },
       ],
-      figures,
-      ratios: {},
-      goals: [],
+      figures: {
+        burst_cpu_us: cost('cuehub', burst).cpu_us,
+        single_cpu_us: cost('cuehub', 1).cpu_us,
+        burst_per_s: cost('cuehub', burst).per_s,
+        plain_burst_cpu_us: cost('plain ws', burst).cpu_us,
+        plain_single_cpu_us: cost('plain ws', 1).cpu_us,
+        plain_burst_per_s: cost('plain ws', burst).per_s,
+        socketio_burst_cpu_us: cost('Socket.IO', burst).cpu_us,
+        socketio_single_cpu_us: cost('Socket.IO', 1).cpu_us,
+      },
+      ratios,
+      goals: [
+        {
+          what: 'hub CPU a delivery in bursts of 10 / plain ws.send',
+          value: ratios.burst_cpu_to_plain,
+          at_most: rounded(1 / 12),
+        },
+        {
+          what: 'hub CPU a delivery of single chunks / plain ws.send',
+          value: ratios.single_cpu_to_plain,
+          at_most: 0.9,
+        },
+      ],
+      chart: [
+        {
+          title: `A chunk to one of ${watchers} watchers, in bursts of ${burst}`,
+          unit: 'µs of server CPU',
+          better: 'lower',
+          bars: sources.map(({ name }) => ({ who: name, value: cost(name, burst).cpu_us })),
+        },
+      ],
+      notes: ['Servers, producer and watchers share the cores; CPU time is the server process alone.'],
     };
   },
 };

@@ -10,7 +10,7 @@ const encodings: Record<Encoding, number> = { json: 0, msgpack: 0 };
 /** Counts what watchers are told; answers are their own. */
 function counting(encoding: Encoding): Codec {
   const codec = codecFor(encoding);
-  const encode = (message: unknown): string | Uint8Array => {
+  const encode = (message: object): string | Uint8Array => {
     const { type } = message as { type: string };
     if (type === 'chunk' || type === 'event' || type === 'state') encodings[encoding] += 1;
     return codec.encode(message);

@@ -48,7 +48,7 @@ test('what is urgent goes once the input is dealt with, before the turn ends', a
   const turn = new Turn((error) => done.push((error as Error).message));
   const urgent = { goAhead: () => void done.push('urgent') };
   const input = (): void => {
-    turn.outbox({ endTurn: () => void done.push('outbox') });
+    turn.outbox({ due: false, endTurn: () => void done.push('outbox') });
     turn.urgent({
       goAhead: () => {
         throw new Error('a bug');
