@@ -121,7 +121,7 @@ export class Hub implements HubPort {
     });
     this.lanesInMemory = lanes;
     this.sessions = sessions;
-    this.requests = new Requests({ clock, ids, lanes, index, waiters, sessions, health });
+    this.requests = new Requests({ clock, ids, lanes, index, waiters, sessions, health, history: journal.history });
     this.#history = new HistoryRequests({ clock, lanes, history: journal.history });
     epochs.onRaised = () => lanes.wake();
     this.executors = new ExecutorFrames({ worker_names_max: limits.worker_names_max, ids, lanes, index, sessions });

@@ -26,6 +26,7 @@ import type { Ids } from './ids.js';
 import type { JournalHealth } from './journal-health.js';
 import type { LaneRuntime, Stepped } from './lane-runtime.js';
 import type { Lanes } from './lanes.js';
+import type { History } from '../journal/port.js';
 import type { Outcome, PlainRequest, RequestError } from './port.js';
 import type { Sessions } from './sessions.js';
 import type { TaskIndex } from './task-index.js';
@@ -39,6 +40,8 @@ export interface RequestsOptions {
   readonly waiters: TaskWaiters;
   readonly sessions: Sessions;
   readonly health: JournalHealth;
+  /** What passed: tasks that have left memory. */
+  readonly history: Pick<History, 'task'>;
 }
 
 export interface Caller {
@@ -102,7 +105,7 @@ export class Requests {
       case 'task.cancel':
         return this.#cancel(message, caller, settle);
       case 'task.get':
-        return settle(this.#get(message, caller));
+        return this.#get(message, caller, settle);
       case 'task.list':
         return settle({ ok: this.#list(message) });
       case 'lane.start':
@@ -175,21 +178,41 @@ export class Requests {
     this.#acknowledge(stepped, settle);
   }
 
-  #get(message: TaskGetMessage, { access }: Caller): Outcome {
-    if (message.task_id !== undefined) return this.#told(message.task_id, message, access);
-    const runtime = this.#options.lanes.get(message.lane ?? DEFAULT_LANE);
+  #get(message: TaskGetMessage, { access }: Caller, settle: Settle): void {
+    const lane = message.lane ?? DEFAULT_LANE;
+    if (message.task_id !== undefined) return this.#told(message, message.task_id, access, settle);
+    const runtime = this.#options.lanes.get(lane);
     const key = message.idempotency_key ?? '';
     const task_id = runtime === null ? null : findByKey(runtime.lane, access.principal, key);
-    if (task_id === null)
-      return { error: { code: 'not_found', message: 'no task of yours here has this idempotency_key' } };
-    return this.#told(task_id, message, access);
+    if (task_id !== null) return this.#told({ ...message, lane, task_id }, task_id, access, settle);
+    settle({ error: { code: 'not_found', message: 'no task of yours here has this idempotency_key' } });
   }
 
-  #told(task_id: string, { lane }: TaskGetMessage, access: Access): Outcome {
+  #told(message: TaskGetMessage, task_id: string, access: Access, settle: Settle): void {
+    const { lane } = message;
     const found = this.#find({ task_id, ...(lane === undefined ? {} : { lane }) }, access);
-    if ('error' in found) return found;
-    const task = taskView(found.runtime.lane, task_id, this.#options.clock.now(), true);
-    return task === null ? { error: unknownTask(task_id) } : { ok: { task } };
+    if ('error' in found && found.error.code !== 'not_found') return settle(found);
+    const { clock } = this.#options;
+    const task = 'error' in found ? null : taskView(found.runtime.lane, task_id, clock.now(), true);
+    if (task === null) this.#passed(message, access, settle);
+    else settle({ ok: { task } });
+  }
+
+  /** A task that is not in memory: it has ended, and the journal has it as far as history is kept. */
+  #passed({ type, task_id = '', lane }: TaskGetMessage | TaskWaitMessage, access: Access, settle: Settle): void {
+    const { clock, history } = this.#options;
+    const query = { lane: lane ?? null, task_id, now_ms: clock.now(), with_payload: type === 'task.get' };
+    const asked = history.task(query);
+    if (asked === null) return settle({ error: unknownTask(task_id) });
+    asked.then(
+      (task) => {
+        if (task === null) settle({ error: unknownTask(task_id) });
+        else if (!mayUseLane(access, task.lane)) settle({ error: foreignLane(task.lane) });
+        else settle({ ok: { task } });
+      },
+      // A journal that was closed, or cannot be read.
+      () => settle({ error: { code: 'internal', message: `the journal could not be asked for task ${task_id}` } }),
+    );
   }
 
   #list(message: TaskListMessage): Readonly<Record<string, unknown>> {
@@ -205,7 +228,9 @@ export class Requests {
     const found = this.#find(message, access);
     const view = 'error' in found ? null : taskView(found.runtime.lane, message.task_id, clock.now(), false);
     if ('error' in found || view === null) {
-      settle('error' in found ? found : { error: unknownTask(message.task_id) });
+      // One that has left memory has ended.
+      if ('error' in found && found.error.code !== 'not_found') settle(found);
+      else this.#passed(message, access, settle);
       return NOTHING_TO_GIVE_UP;
     }
     const tell = (): void => {
@@ -241,7 +266,7 @@ export class Requests {
     const of = index.get(task_id);
     const runtime = of === undefined || (lane !== undefined && lane !== of) ? null : lanes.get(of);
     if (of === undefined || runtime === null) return { error: unknownTask(task_id) };
-    if (!mayUseLane(access, of)) return { error: forbidden(`this token may not use the lane ${of}`) };
+    if (!mayUseLane(access, of)) return { error: foreignLane(of) };
     return { runtime };
   }
 }
@@ -271,6 +296,10 @@ function journalUnavailable(): RequestError {
 
 export function tooManyLanes(): RequestError {
   return { code: 'too_many_lanes', message: 'the hub has as many busy lanes as it may have' };
+}
+
+function foreignLane(lane: string): RequestError {
+  return forbidden(`this token may not use the lane ${lane}`);
 }
 
 function unknownTask(task_id: string): RequestError {

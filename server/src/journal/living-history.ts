@@ -33,6 +33,11 @@ export class LivingHistory implements History {
     return timelinePage(facts, beginsWithSubmission(facts), query);
   }
 
+  /** What has left memory is nowhere. */
+  task(): null {
+    return null;
+  }
+
   keptFrom(): number | null {
     return null;
   }

@@ -110,6 +110,15 @@ export interface HistoryPage {
   readonly next?: string;
 }
 
+export interface TaskQuery {
+  /** Null for any. */
+  readonly lane: string | null;
+  readonly task_id: string;
+  readonly now_ms: number;
+  /** Its `args` and `meta` too. */
+  readonly with_payload: boolean;
+}
+
 export interface TimelineQuery {
   readonly task_id: string;
   readonly limit: number;
@@ -133,6 +142,8 @@ export interface History {
   tasks(lane: string, live: LiveLane | null, query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPage>;
   /** Null for a task of which nothing is kept here. */
   timeline(lane: string, live: LiveLane | null, query: TimelineQuery, signal?: AbortSignal): Promise<Timeline | null>;
+  /** A task that has ended and left memory; null where nothing is kept of it, at once where nothing ever is. */
+  task(query: TaskQuery): Promise<TaskView | null> | null;
   /** The time of the oldest record of a lane; null where none are kept. */
   keptFrom(lane: string): number | null;
 }

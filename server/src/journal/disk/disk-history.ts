@@ -13,7 +13,7 @@ import {
   timelinePage,
   viewOfLiving,
 } from '../living-history.js';
-import type { History, HistoryPage, HistoryQuery, LiveLane, Timeline, TimelineQuery } from '../port.js';
+import type { History, HistoryPage, HistoryQuery, LiveLane, TaskQuery, Timeline, TimelineQuery } from '../port.js';
 import { firstSince, submissionOf } from './history-index.js';
 import type { LaneBook } from './lane-book.js';
 import type { LmdbFile } from './lmdb-file.js';
@@ -114,6 +114,26 @@ export class DiskHistory implements History {
     if (facts.length === 0 && !complete) complete = beginsWithSubmission(newer);
     if (!known && !complete && newer.length === 0) return null;
     return timelinePage([...facts, ...newer.filter(({ seq }) => seq > told)], complete, query);
+  }
+
+  async task({ lane: name, task_id, now_ms, with_payload }: TaskQuery): Promise<TaskView | null> {
+    const { books } = this.#options;
+    const named = name === null ? undefined : books.get(name);
+    for (const book of name === null ? [...books.values()] : named === undefined ? [] : [named]) {
+      const reading = this.#reading(book, undefined);
+      // Whatever has ended is in the index of its lane, so that the other lanes cost one look each.
+      if ((await reading.nextOf(task_id, -1)) === null) continue;
+      const submitted = submissionOf(reading.file, book.number, task_id);
+      if (submitted === null) return null;
+      const retelling = new Retelling(this.#retellingOf(book), task_id);
+      let batch = await reading.batch(submitted);
+      for (; batch !== null; batch = await reading.nextOf(task_id, batch.n)) {
+        for (const record of batch.records) retelling.add(record);
+      }
+      const view = retelling.view(now_ms, with_payload);
+      return view !== null && isTerminal(view.state) ? view : null;
+    }
+    return null;
   }
 
   keptFrom(name: string): number | null {

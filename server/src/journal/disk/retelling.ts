@@ -30,8 +30,8 @@ export class Retelling {
   }
 
   /** As of the last record; null before the task's submission. */
-  view(now_ms: number): TaskView | null {
-    const view = taskView(this.#lane, this.#task_id, now_ms, false);
+  view(now_ms: number, with_payload = false): TaskView | null {
+    const view = taskView(this.#lane, this.#task_id, now_ms, with_payload);
     if (view !== null) delete view.waiting_for;
     return view;
   }
