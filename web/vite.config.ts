@@ -75,6 +75,6 @@ export default defineConfig({
   build: {
     ...shared,
     emptyOutDir: true,
-    rolldownOptions: { input: { overlay: 'overlay.html', index: 'index.html' } },
+    rolldownOptions: { input: { overlay: 'overlay.html', console: 'console.html', index: 'index.html' } },
   },
 });

@@ -36,6 +36,7 @@ export function banner(facts: BannerFacts): string {
     pages_built
       ? row('Overlay', cyan(`${url}/overlay#token=${token}`), 'a browser source for OBS')
       : row('Overlay', dim('not built: run `npm run build`')),
+    ...(pages_built ? [row('Console', cyan(`${url}/console#token=${token}`), 'what runs, waits and ran')] : []),
     ...(pages_built ? [row('Start page', cyan(`${url}/#token=${token}`))] : []),
     row('API', cyan(`${url}/openapi.json`)),
     row('WebSocket', cyan(ws_url)),
