@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { TaskCancelled } from './errors.js';
 import { settled } from './testing/fake-clock.js';
-import { errorOf } from './testing/fake-hub.js';
+import { dispatchOf, errorOf } from './testing/fake-hub.js';
 import { ack, cancel, pause, resume, running, said, write } from './testing/running.js';
 import { outcomeOf } from './testing/setup.js';
 
@@ -25,6 +25,39 @@ describe('a lost connection', () => {
     await written;
     expect(said(fake)).toEqual(['chunk 1 b', 'chunk 2 c', 'chunk 3 d']);
     expect(task.signal.aborted).toBe(false);
+  });
+
+  // The hub's `ok` to an opening does not wait for its disk: the worker wrote on into a stream that was not open any more.
+  test('a stream whose opening was confirmed, and then taken back by a crash, is opened again with all of its text', async () => {
+    const { fake, clock, task } = await running();
+    fake.adopts.add('task-1');
+    await write(task.stream(), 'a', 'b');
+    await settled();
+    await fake.restart(clock);
+    fake.connection.say({ ...resume, streams: {} });
+    await settled();
+    expect(said(fake)).toEqual(['stream.open @2', 'chunk 0 a', 'chunk 1 b']);
+  });
+
+  test('a position after a crash may be that of the run before: the stream is opened again', async () => {
+    const { fake, clock, tasks } = await running();
+    fake.adopts.add('task-1');
+    const again = { attempt: 1, interruptions: 1 };
+    fake.connection.say(dispatchOf({ name: 'chat', ...again }, { epoch: 5, attempt: 1 }));
+    await settled();
+    const out = tasks[1]!.stream();
+    await write(out, 'a', 'b');
+    await settled();
+    await fake.restart(clock);
+    fake.connection.say({ ...resume, epoch: 6, streams: { main: 7 } });
+    await settled();
+    expect(said(fake)).toEqual(['stream.open @6', 'chunk 0 a', 'chunk 1 b']);
+    // Now the journal has some of it, and so the opening.
+    fake.connection.say({ ...ack({ main: 1 }), task_id: 'task-1' });
+    await fake.restart(clock);
+    fake.connection.say({ ...resume, epoch: 7, streams: { main: 1 } });
+    await settled();
+    expect(said(fake)).toEqual(['chunk 1 b']);
   });
 
   test('a run that is released is over', async () => {
@@ -150,6 +183,19 @@ describe('a lost connection', () => {
     finish('done');
     await settled();
     expect(said(fake).at(-1)).toBe('task.complete @1');
+  });
+
+  // The kill tests found an acknowledged checkpoint of text that the hub had refused: a later attempt would have skipped it.
+  test('a checkpoint never overtakes chunks that the hub may refuse: it waits for the floor, and comes after them', async () => {
+    const { fake, task } = await running();
+    fake.on('task.progress', ({ epoch }) => (epoch === 1 ? errorOf('stale_epoch') : {}));
+    await write(task.stream(), 'a');
+    const kept = task.checkpoint({ at: 1 });
+    await settled();
+    expect(fake.connection.all('task.checkpoint')).toEqual([]);
+    fake.connection.say({ ...resume, streams: { main: 0 } });
+    await kept;
+    expect(said(fake).slice(-3)).toEqual(['chunk 0 a', 'task.progress @2', 'task.checkpoint @2']);
   });
 
   test('an acknowledged end is held no longer', async () => {

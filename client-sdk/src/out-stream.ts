@@ -20,7 +20,8 @@ export interface StreamOptions {
 /** What a stream needs of the run it belongs to. */
 export interface StreamRun {
   readonly limits: ClientLimits;
-  readonly attempt: number;
+  /** No run of the task came before this one, so that positions are of this one. */
+  readonly first: boolean;
   /** The encoding has no way to carry bytes. */
   readonly textOnly: boolean;
   /** Whether output may flow. */
@@ -31,7 +32,7 @@ export interface StreamRun {
   say(message: object): void;
   ask(message: object): Promise<OkMessage>;
   /** More of what was written has arrived. */
-  delivered(): void;
+  moreDelivered(): void;
 }
 
 /** What a handler gets from `task.stream()`. */
@@ -51,11 +52,12 @@ export interface OutStream {
 }
 
 /**
- * What was said and is not known to have arrived, in order. An `open` and a `close` are confirmed by their `ok`,
- * a chunk is `accepted` with what was said after it, and forgotten when the hub's journal has it.
+ * What was said and is not known to be kept, in order. An `open` and a `close` are confirmed by their `ok`, a chunk is
+ * `accepted` with what was said after it. A chunk that the hub's journal has is forgotten, and so is the `open` before it:
+ * until then a crash of the hub may take back both.
  */
 type Op =
-  | { kind: 'open'; from_seq: number; first: boolean }
+  | { kind: 'open'; from_seq: number; first: boolean; accepted: boolean }
   | { kind: 'chunk'; seq: number; data: string | Uint8Array; accepted: boolean }
   | { kind: 'close' };
 
@@ -74,7 +76,7 @@ export class RunStream implements OutStream {
     this.name = name;
     this.options = options;
     this.next = from_seq;
-    this.push({ kind: 'open', from_seq, first: true });
+    this.push({ kind: 'open', from_seq, first: true, accepted: false });
   }
 
   get next_seq(): number {
@@ -92,7 +94,7 @@ export class RunStream implements OutStream {
 
   /** Everything written has arrived, the close included. */
   get delivered(): boolean {
-    return this.pending.every((op) => op.kind === 'chunk' && op.accepted);
+    return this.pending.every((op) => op.kind !== 'close' && op.accepted);
   }
 
   /** Opened again by the same run after it was closed: the numbers go on. */
@@ -100,7 +102,7 @@ export class RunStream implements OutStream {
     this.options = options;
     this.next = options.from_seq ?? this.next;
     this.closed = false;
-    this.push({ kind: 'open', from_seq: this.next, first: false });
+    this.push({ kind: 'open', from_seq: this.next, first: false, accepted: false });
   }
 
   async write(data: string | Uint8Array): Promise<void> {
@@ -137,18 +139,27 @@ export class RunStream implements OutStream {
 
   /** In the journal up to `position`: what is below need not be kept. */
   acked(position: number): void {
-    this.pending = this.pending.filter((op) => op.kind !== 'chunk' || op.seq >= position);
+    this.pending = this.pending.filter((op) => {
+      if (op.kind === 'open') return !op.accepted || op.from_seq >= position;
+      return op.kind === 'close' || op.seq >= position;
+    });
     this.unackedLength = this.pending.reduce((sum, op) => sum + (op.kind === 'chunk' ? op.data.length : 0), 0);
   }
 
-  /** The floor is ours again. `position`: what the hub expects next; undefined when it does not know this stream. */
-  resumed(position: number | undefined): void {
+  /**
+   * The floor is ours again. `position`: what the hub expects next; undefined when it does not know this stream.
+   * `lost`: the connection was, and perhaps it was the hub that crashed.
+   */
+  resumed(position: number | undefined, lost: boolean): void {
     let from = position ?? 0;
-    const arrived = this.lastArrivedOpen(position);
+    const arrived = this.lastArrivedOpen(position, lost);
     this.pending = this.pending.filter((op, index) => op.kind === 'chunk' || index > arrived);
     for (const op of [...this.pending]) {
       // An open that did not arrive starts the stream anew, so everything from there goes again.
-      if (op.kind === 'open') from = op.from_seq;
+      if (op.kind === 'open') {
+        from = op.from_seq;
+        op.accepted = false;
+      }
       if (op.kind === 'chunk') op.accepted = op.seq < from;
       if (op.kind !== 'chunk' || !op.accepted) this.send(op);
     }
@@ -157,14 +168,15 @@ export class RunStream implements OutStream {
     if (this.closed && last?.kind === 'chunk' && !last.accepted) this.push({ kind: 'close' });
   }
 
-  /** Where in `pending` the last `open` is that the hub's position proves to have arrived; −1 for none. */
-  private lastArrivedOpen(position: number | undefined): number {
+  /** Where in `pending` the last `open` is that is known to have arrived, for instance by the hub's position; −1 for none. */
+  private lastArrivedOpen(position: number | undefined, lost: boolean): number {
     let last = -1;
     if (position === undefined) return last;
     for (const [index, op] of this.pending.entries()) {
       if (op.kind !== 'open') continue;
-      // At a later attempt, the position may be that of the attempt before.
-      if (op.first ? this.run.attempt > 1 : op.from_seq >= position) break;
+      // In a later run, the position may be that of the run before.
+      const shown = op.first ? this.run.first : op.from_seq < position;
+      if (!shown && (lost || !op.accepted)) break;
       last = index;
     }
     return last;
@@ -198,16 +210,17 @@ export class RunStream implements OutStream {
   /** The hub has taken it, and so all that was sent before it under the same epoch. */
   private confirmed(op: Op): void {
     const index = this.pending.indexOf(op);
-    for (const before of this.pending.slice(0, Math.max(0, index))) if (before.kind === 'chunk') before.accepted = true;
-    this.pending = this.pending.filter((other) => other !== op);
-    this.run.delivered();
+    for (const before of this.pending.slice(0, Math.max(0, index))) if (before.kind !== 'close') before.accepted = true;
+    if (op.kind === 'open') op.accepted = true;
+    else this.pending = this.pending.filter((other) => other !== op);
+    this.run.moreDelivered();
   }
 
   /** The hub does not take this stream: nothing of it will ever arrive. */
   private fail(error: CuehubError): void {
     this.failure = error;
     this.pending = [];
-    this.run.delivered();
+    this.run.moreDelivered();
   }
 }
 

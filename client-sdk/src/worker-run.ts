@@ -93,6 +93,10 @@ export class WorkerRun {
     return this.task.task_id;
   }
 
+  get first(): boolean {
+    return this.attempt === 1 && this.task.interruptions === 0;
+  }
+
   get clock(): Clock {
     return this.port.clock;
   }
@@ -194,8 +198,13 @@ export class WorkerRun {
     }
   }
 
+  /** Nothing that was written may still be refused. */
+  get delivered(): boolean {
+    return [...this.streams.values()].every((stream) => stream.delivered);
+  }
+
   /** A stream's close was confirmed: perhaps the outcome has only waited for that. */
-  delivered(): void {
+  moreDelivered(): void {
     this.sendOutcome();
   }
 
@@ -240,10 +249,11 @@ export class WorkerRun {
     this.epoch = order.epoch;
     this.heard = order.heard;
     this.phase = 'live';
+    const lost = this.connectionLost;
     this.connectionLost = false;
     // Holds first: what is sent again may be the middle of a protected section.
     for (const hold of this.holds) hold.resumed();
-    for (const [name, stream] of this.streams) stream.resumed(order.streams[name]);
+    for (const [name, stream] of this.streams) stream.resumed(order.streams[name], lost);
     this.enter('live');
     this.events.emit('resume', order);
     this.sendOutcome();
