@@ -58,11 +58,16 @@ class Bench {
     return this.#t;
   }
 
-  async start(): Promise<TestHub> {
+  async start(clock = new FakeClock()): Promise<TestHub> {
+    this.#t = await TestHub.open({}, this.make(), clock);
+    return this.#t;
+  }
+
+  /** A journal without a hub. */
+  make(): DiskJournal {
     const wrapStore = (store: Store): Store => (this.store = new Faulty(store));
     this.journal = new DiskJournal({ dir: this.dir, wrapStore, close_wait_ms: 20, ...this.options });
-    this.#t = await TestHub.open({}, this.journal);
-    return this.#t;
+    return this.journal;
   }
 
   /** What a kill leaves: what the store has. */
@@ -95,6 +100,30 @@ describe('the journal on a disk', () => {
     await first.close();
     await second.open(contextFor());
     await second.close();
+  });
+
+  // Found by the simulation: "TASK is told to have run for 8914 ms, and ran for 632 ms".
+  test('a hub that is killed before it has paused what ran did not live: two down times are no running time', async () => {
+    const bench = new Bench();
+    const t = await bench.start();
+    t.client().register(['talk']);
+    const task_id = await submitted(t, { name: 'talk' });
+    await bench.kill();
+    const hour_ms = 3_600_000;
+    const clock = new FakeClock();
+    clock.advance(hour_ms);
+    const journal = bench.make();
+    const { epoch } = await journal.open(contextFor(clock));
+    await journal.reserveEpochs(epoch + 10);
+    clock.advance(10_000);
+    await turnEnds();
+    await bench.kill();
+    const later = new FakeClock();
+    later.advance(2 * hour_ms);
+    const back = await bench.start(later);
+    const found = back.request({ type: 'task.get', task_id });
+    expect(found).toMatchObject({ ok: { task: { state: 'paused', running_ms: 0 } } });
+    await bench.kill();
   });
 
   test('gives back what was queued, paused and running, with who may claim it', async () => {

@@ -47,6 +47,8 @@ export class DiskJournal implements Journal {
   readonly #touched = new Set<LaneBook>();
   readonly #sessions_changed = new Set<string>();
   #epoch_changed = false;
+  /** Something was told to a lane: what ran before the start is paused by then, or in the same write. */
+  #alive = false;
   #alive_at = 0;
   /** Too much waited for a store that fails: records are not kept any more, and these wait for the whole state. */
   #overflow: { readonly dropped: readonly Waiter[]; readonly since: Waiter } | null = null;
@@ -128,6 +130,7 @@ export class DiskJournal implements Journal {
   }
 
   append(of: LiveLane, records: readonly LaneRecord[]): Durable {
+    this.#alive = true;
     const book = this.#bookOf(of);
     if (this.#overflow === null) book.add(records);
     this.#touched.add(book);
@@ -316,7 +319,7 @@ export class DiskJournal implements Journal {
     if (ops.empty) turn.resolve();
     else {
       const now = context.clock.now();
-      if (now - this.#alive_at >= ALIVE_MS / 5) {
+      if (this.#alive && now - this.#alive_at >= ALIVE_MS / 5) {
         this.#alive_at = now;
         ops.put('meta', ALIVE_KEY, String(now));
       }
@@ -389,7 +392,7 @@ export class DiskJournal implements Journal {
   #armBeat(): void {
     const { context } = this.#open();
     this.#beat = context.clock.after(ALIVE_MS, () => {
-      if (this.#overflow === null && this.#opened?.queue.failing === null) {
+      if (this.#alive && this.#overflow === null && this.#opened?.queue.failing === null) {
         this.#alive_at = context.clock.now();
         this.#ops.put('meta', ALIVE_KEY, String(this.#alive_at));
         void this.#schedule();
