@@ -111,7 +111,10 @@ function taskFactOf(lane: Lane, body: RecordBody, at: number): TaskFact | null {
 export function order(ctx: Context, task: Task, message: ExecutorOrder, after_journal = false): void {
   const session_id = task.run?.session_id;
   if (session_id === undefined || !ctx.lane.sessions.get(session_id)?.connected) return;
-  ctx.effects.push({ kind: 'order', session_id, order: message, after_journal });
+  const effect: Extract<Effect, { kind: 'order' }> = { kind: 'order', session_id, order: message, after_journal };
+  ctx.effects.push(
+    after_journal ? { ...effect, acknowledges: { first_epoch: task.run!.first_epoch, seq: ctx.lane.seq } } : effect,
+  );
 }
 
 export function isConnected(ctx: Context, task: Task): boolean {

@@ -8,5 +8,6 @@ export * from './compact.js';
 export { type ChunkQuery, chunksGone, chunksSince } from './kept-chunks.js';
 export { snapshotOf } from './snapshot.js';
 export { step } from './step.js';
+export { ackStands } from './streams.js';
 export { findByKey, isDormant, listTasks, statusOf, taskView } from './views.js';
 export * from './types.js';

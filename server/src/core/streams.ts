@@ -4,9 +4,9 @@
  */
 import { emit, order, type Context } from './context.js';
 import { releaseStreamHold, renewStreamHold } from './holds.js';
-import type { Task } from './lane.js';
+import type { Lane, Task } from './lane.js';
 import { keep, utf8Bytes, type Stream } from './stream.js';
-import type { Input, StepError, StepReply } from './types.js';
+import type { Effect, Input, StepError, StepReply } from './types.js';
 
 const OK: StepReply = { ok: {} };
 
@@ -114,6 +114,21 @@ export function flushText(ctx: Context, task: Task, ack: boolean): void {
   order(ctx, task, { type: 'stream.ack', lane: ctx.lane.name, task_id: task.task_id, streams }, true);
 }
 
+/**
+ * Whether a `stream.ack` that waited for the journal may still be sent. Meanwhile the task may have gone into another run,
+ * or a stream may have been opened anew: its numbers would then tell an executor to forget text that nobody has.
+ */
+export function ackStands(lane: Lane, { order: ack, acknowledges }: Extract<Effect, { kind: 'order' }>): boolean {
+  if (ack.type !== 'stream.ack' || acknowledges === undefined) return true;
+  const task = lane.tasks.get(ack.task_id);
+  if (!task?.run || task.run.first_epoch !== acknowledges.first_epoch) return false;
+  for (const stream of task.streams?.values() ?? []) {
+    const last = stream.cuts.at(-1);
+    if (last !== undefined && last.seq > acknowledges.seq) return false;
+  }
+  return true;
+}
+
 /** When the holder's oldest unflushed text has to go; infinity for never. */
 export function nextFlushDue(task: Task, text_batch_ms: number): number {
   let due = Number.POSITIVE_INFINITY;
@@ -133,8 +148,9 @@ export function closeOpenStreams(ctx: Context, task: Task): void {
 
 /** A sink tells what was really shown or played: never more than was accepted, never less than before. */
 export function hear(ctx: Context, input: Extract<Input, { kind: 'stream.heard' }>): StepReply {
-  const stream: Stream | undefined = ctx.lane.tasks.get(input.task_id)?.streams?.get(input.stream);
-  if (!stream) return fail('not_found', `no stream ${input.stream} of task ${input.task_id} here`);
+  const task = ctx.lane.tasks.get(input.task_id);
+  const stream: Stream | undefined = task?.streams?.get(input.stream);
+  if (!task || !stream) return fail('not_found', `no stream ${input.stream} of task ${input.task_id} here`);
   const seq = Math.min(input.seq, stream.next_seq - 1);
   const before = stream.heard.get(input.sink);
   if (seq < 0 || (before !== undefined && seq <= before)) return OK;
@@ -142,6 +158,8 @@ export function hear(ctx: Context, input: Extract<Input, { kind: 'stream.heard' 
   if (before === undefined && stream.heard.size >= sinks_per_stream_max) {
     return fail('too_large', `a stream has at most ${sinks_per_stream_max} sinks`);
   }
+  // What was heard was accepted: no crash may leave the one without the other.
+  if (seq >= stream.durable_seq) flushText(ctx, task, true);
   emit(ctx, { kind: 'heard', task_id: input.task_id, stream: input.stream, sink: input.sink, heard_seq: seq });
   return OK;
 }

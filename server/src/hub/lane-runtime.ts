@@ -11,6 +11,7 @@ import {
 } from '@cuehub/protocol';
 import type { Clock, Timer } from '../config/clock.js';
 import {
+  ackStands,
   type Effect,
   type Input,
   type InputKind,
@@ -231,9 +232,10 @@ export class LaneRuntime implements LiveLane, TurnJob {
         return;
       case 'order':
         if (effect.after_journal && durable !== undefined) {
-          const { session_id, order } = effect;
           durable.then(
-            () => this.#host.order(session_id, order),
+            () => {
+              if (ackStands(this.lane, effect)) this.#host.order(effect.session_id, effect.order);
+            },
             // Told by `journalFailed`; what is not in the journal was not ordered.
             () => {},
           );

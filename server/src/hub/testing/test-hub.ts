@@ -68,6 +68,13 @@ export class TestClient implements SessionLink {
     return settled((settle) => this.#hub.executors.frame(this.session, message, settle));
   }
 
+  /** The end of a run; the answer comes when the journal has it. */
+  complete(task_id: string, epoch: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#hub.executors.frame(this.session, { type: 'task.complete', task_id, epoch }, resolve);
+    });
+  }
+
   /** Its last order of this type. */
   last<T extends ExecutorOrder['type']>(type: T): Extract<ExecutorOrder, { type: T }> {
     const order = this.orders.findLast((one) => one.type === type);

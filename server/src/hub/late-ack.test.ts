@@ -1,0 +1,56 @@
+/** What a slow disk may still say of text, and what not. */
+import { expect, test } from 'vitest';
+import { SlowJournal } from './testing/slow-journal.js';
+import { type TestClient, TestHub } from './testing/test-hub.js';
+
+/** A worker in the middle of a restarting task whose text is on its way to the disk. */
+async function writing(): Promise<{ t: TestHub; journal: SlowJournal; worker: TestClient; task_id: string }> {
+  const journal = new SlowJournal();
+  const t = await TestHub.open({}, journal);
+  const worker = t.client();
+  worker.register(['x', 'y']);
+  void t.hub.request(submission('x', 'LOW'), t.access, worker.session.source);
+  await journal.flush();
+  const { epoch, task } = worker.last('task.dispatch');
+  worker.says({ type: 'stream.open', task_id: task.task_id, epoch });
+  for (const seq of [0, 1]) worker.says({ type: 'stream.chunk', task_id: task.task_id, epoch, seq, data: `${seq}` });
+  t.clock.advance(1_000);
+  return { t, journal, worker, task_id: task.task_id };
+}
+
+function submission(name: string, priority: 'LOW' | 'URGENT') {
+  return { type: 'task.submit', lane: 'main', task: { name, priority, on_interrupt: 'restart' } } as const;
+}
+
+function acks(worker: TestClient): unknown[] {
+  return worker.orders.filter(({ type }) => type === 'stream.ack');
+}
+
+test('an executor hears of its text when it is on the disk', async () => {
+  const { journal, worker, task_id } = await writing();
+  expect(acks(worker)).toEqual([]);
+  await journal.flush();
+  expect(acks(worker)).toMatchObject([{ task_id, streams: { main: 2 } }]);
+});
+
+// Found by the simulation: "TASK goes on at 0, chunks below 2 were in the journal". A client that believes it forgets
+// chunks that nobody has.
+test('what was true of a run before is not told to the run after it', async () => {
+  const { t, journal, worker, task_id } = await writing();
+  const { epoch } = worker.last('task.dispatch');
+  void t.hub.request(submission('y', 'URGENT'), t.access, worker.session.source);
+  worker.says({ type: 'task.cancelled', task_id, epoch });
+  const urgent = worker.last('task.dispatch');
+  void worker.complete(urgent.task.task_id, urgent.epoch);
+  expect(worker.last('task.dispatch').task.task_id).toBe(task_id);
+  await journal.flush();
+  expect(acks(worker)).toEqual([]);
+});
+
+test('what was true of a stream is not told of it when it was opened anew since', async () => {
+  const { journal, worker, task_id } = await writing();
+  const { epoch } = worker.last('task.dispatch');
+  worker.says({ type: 'stream.open', task_id, epoch, from_seq: 0 });
+  await journal.flush();
+  expect(acks(worker)).toEqual([]);
+});
