@@ -37,8 +37,11 @@ export function mayBeInterrupted(holder: Task): boolean {
   return ![...(holder.streams?.values() ?? [])].some((stream) => stream.hold);
 }
 
-/** What is wrong with the lane, in words; empty when all is well. `thorough`: also whether the queue is in order, place by place. */
-export function violations(lane: Lane, thorough = true): string[] {
+/**
+ * What is wrong with the lane, in words; empty when all is well. `thorough`: also whether the queue is in order, place by
+ * place. `may_grant`: the hub has epochs left to give.
+ */
+export function violations(lane: Lane, thorough = true, may_grant = true): string[] {
   const wrong: string[] = [];
   const tasks = [...lane.tasks.values()];
   const onFloor = tasks.filter(
@@ -50,7 +53,8 @@ export function violations(lane: Lane, thorough = true): string[] {
     wrong.push(`holder is ${lane.holder?.task_id}, but ${onFloor[0]?.task_id} is ${onFloor[0]?.state}`);
   const startable = tasks.filter((task) => couldStart(lane, task));
   const { holder } = lane;
-  if (!holder && startable.length > 0) wrong.push(`the floor is free, yet ${startable[0]!.task_id} could start`);
+  if (!holder && startable.length > 0 && may_grant)
+    wrong.push(`the floor is free, yet ${startable[0]!.task_id} could start`);
   if (holder?.state === 'running' && lane.started) {
     const above = startable.filter((task) => task.level < holder.level && task.spec.preempt !== 'queue');
     if (above.length > 0 && mayBeInterrupted(holder))
@@ -63,6 +67,12 @@ export function violations(lane: Lane, thorough = true): string[] {
   const count = (state: string): number => tasks.filter((task) => task.state === state).length;
   if (lane.tasks_queued !== count('queued')) wrong.push(`tasks_queued is ${lane.tasks_queued}, ${count('queued')} are`);
   if (lane.tasks_paused !== count('paused')) wrong.push(`tasks_paused is ${lane.tasks_paused}, ${count('paused')} are`);
+  for (const task of tasks) {
+    for (const stream of task.streams?.values() ?? []) {
+      for (const [sink, seq] of stream.heard)
+        if (seq >= stream.next_seq) wrong.push(`${sink} heard ${seq} of ${task.task_id}, which has ${stream.next_seq}`);
+    }
+  }
   if (!thorough) return wrong;
   const inQueue = lane.queue.first(Number.POSITIVE_INFINITY);
   const waiting = tasks

@@ -14,12 +14,14 @@ interface StreamSeen {
   text: string[];
 }
 
+/** Where a crash has cut the streams: chunks after that were never in the journal. */
+type Cut = ReadonlyMap<string, number>;
+
 export class Oracle {
   /** Every record so far: what a journal would hold. */
-  readonly records: LaneRecord[] = [];
+  records: LaneRecord[] = [];
   /** The lane as its records tell it, kept beside the lane that lives. */
   shadow: Lane;
-  readonly accepted = new Set<string>();
   readonly ended = new Map<string, TaskView>();
   readonly streams = new Map<string, StreamSeen>();
   grants = 0;
@@ -32,6 +34,8 @@ export class Oracle {
   #epoch = 0;
   #holder: string | null = null;
   readonly #holds = new Map<string, Set<string>>();
+  /** What is told again after a crash, as far as it is kept. */
+  #told: (StepResult | Cut)[] = [];
 
   readonly #create: () => Lane;
 
@@ -40,17 +44,15 @@ export class Oracle {
     this.shadow = create();
   }
 
-  /** Throws with what went wrong. `due`: time that passed was dealt with in a step of its own before this one. */
-  saw(lane: Lane, input: Input, result: StepResult, now_ms: number): void {
-    const wrong: string[] = [];
+  /** Throws with what went wrong. `may_grant`: epochs are left. */
+  saw(lane: Lane, input: Input, result: StepResult, now_ms: number, may_grant: boolean, wrong: string[] = []): void {
+    if (result.records.length > 0 || result.effects.length > 0) this.#told.push(result);
     const touched = new Set<string>();
     for (const record of result.records) {
       this.records.push(record);
       fold(this.shadow, record);
       if ('task_id' in record) touched.add(record.task_id);
     }
-    if (input.kind === 'submit' && 'ok' in result.reply && result.reply.ok['duplicate'] === false)
-      this.accepted.add(input.task_id);
     const granted: Task[] = [];
     for (const effect of result.effects) {
       if (effect.kind === 'fact') this.#fact(lane, effect.fact, wrong, granted);
@@ -68,7 +70,7 @@ export class Oracle {
     this.#steps += 1;
     // Order and fold are looked at in full now and then; what is wrong with them stays wrong.
     const thorough = this.#steps % 8 === 0;
-    wrong.push(...violations(lane, thorough));
+    wrong.push(...violations(lane, thorough, may_grant));
     for (const task of granted) {
       const better = [...lane.tasks.values()].find(
         (other) => other !== task && couldStart(lane, other) && before(other, { ...task, state: task.state } as Task),
@@ -97,23 +99,71 @@ export class Oracle {
     if (live !== folded) throw new Error(`the fold is not the lane that lived:\n${live}\n${folded}`);
   }
 
-  /** A crash: what comes back is what the records say. */
-  rebuilt(): Lane {
+  /** A crash: all but the first `records` were taken back. Gives the lane as it comes back. */
+  rewound(records: number): Lane {
+    this.records = this.records.slice(0, records);
     const lane = this.#create();
     for (const record of this.records) fold(lane, structuredClone(record));
     this.shadow = this.#create();
     for (const record of this.records) fold(this.shadow, structuredClone(record));
-    this.#holds.clear();
+    this.#retell(records);
     // Text that was not journaled yet is not there any more; its executor sends it again.
+    const cut = new Map<string, number>();
     for (const task of lane.tasks.values()) {
       for (const stream of task.streams?.values() ?? []) {
         const seen = this.streams.get(`${task.task_id}/${stream.name}`);
         if (!seen || isTerminal(task.state)) continue;
-        seen.next_seq = stream.next_seq;
-        seen.text.length = stream.next_seq;
+        if (seen.next_seq < stream.next_seq) throw new Error(`${task.task_id} came back with more text than there was`);
+        cut.set(`${task.task_id}/${stream.name}`, stream.next_seq);
+        for (const { seq, data } of stream.kept) {
+          if (data !== seen.text[seq]) throw new Error(`chunk ${seq} of ${task.task_id} came back as ${String(data)}`);
+        }
       }
     }
+    this.#told.push(cut);
+    this.#cut(cut);
     return lane;
+  }
+
+  #cut(cut: Cut): void {
+    for (const [key, next_seq] of cut) {
+      const seen = this.streams.get(key);
+      if (seen === undefined || seen.next_seq < next_seq) continue;
+      seen.next_seq = next_seq;
+      seen.text.length = next_seq;
+    }
+  }
+
+  /** What was told up to there, from the beginning. */
+  #retell(records: number): void {
+    const { grants, pauses, deferrals, chunks } = this;
+    const told = this.#told;
+    this.#told = [];
+    this.#seq = 0;
+    this.#at = 0;
+    this.#epoch = 0;
+    this.#holder = null;
+    this.#holds.clear();
+    this.ended.clear();
+    this.streams.clear();
+    let left = records;
+    for (const result of told) {
+      if (result instanceof Map) {
+        this.#told.push(result);
+        this.#cut(result);
+        continue;
+      }
+      if (left < result.records.length) break;
+      left -= result.records.length;
+      this.#told.push(result);
+      for (const effect of result.effects) {
+        if (effect.kind === 'fact') this.#fact(this.shadow, effect.fact, [], []);
+        if (effect.kind === 'chunk') this.#chunk(effect.chunk, []);
+      }
+    }
+    if (left > 0) throw new Error('a step is in the journal as a whole or not at all');
+    this.#holds.clear();
+    Object.assign(this, { grants, pauses, deferrals, chunks });
   }
 
   #fact(

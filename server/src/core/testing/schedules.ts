@@ -16,6 +16,9 @@ export function schedules(first: number, count: number): void {
       expect(sum((report) => report.chunks)).toBeGreaterThan(GROUP * 10);
       expect(sum((report) => report.pauses)).toBeGreaterThan(GROUP / 2);
       expect(sum((report) => report.deferrals)).toBeGreaterThan(GROUP / 10);
+      expect(sum((report) => report.crashes)).toBeGreaterThan(GROUP);
+      expect(sum((report) => report.lost)).toBeGreaterThan(GROUP);
+      expect(sum((report) => report.probes)).toBeGreaterThan(GROUP * 10);
       for (const state of ['completed', 'failed', 'cancelled', 'expired']) {
         expect(
           sum((report) => report.ended[state] ?? 0),

@@ -13,20 +13,40 @@ export interface SimWorld {
   readonly prng: Prng;
   /** No more mischief. */
   readonly calm: boolean;
+  readonly lane_names: readonly string[];
+  /** A task was completed by a run that is sure to have streamed this, from `from_seq` on and in this order. */
+  completed(lane: string, task_id: string, from_seq: number, text: readonly string[]): void;
+  /** Counts the hubs: each crash makes another. */
+  readonly hub: number;
   id(prefix: string): string;
   later(ms: number, run: () => void): void;
-  send(input: Input): StepReply;
+  /**
+   * The reply as it will be. One to a request that waits for the journal reaches its sender only when `heard` is called,
+   * and never after a crash.
+   */
+  send(lane: string, input: Input, heard?: () => void): StepReply;
 }
 
 export const TEMPERS = ['prompt', 'prompt', 'prompt', 'slow', 'deaf', 'lying'] as const;
 type Temper = (typeof TEMPERS)[number];
 
 interface SimRun {
+  readonly lane: string;
   readonly task_id: string;
+  readonly first_epoch: number;
+  readonly honest: boolean;
+  /** The first that there ever was of its task: positions of streams are of no run before. */
+  readonly first: boolean;
   epoch: number;
   /** May send; false while paused or after the socket ended. */
   active: boolean;
   open: boolean;
+  /** The hub that has opened the stream. */
+  opened_by: number;
+  /** Told to be in the journal. */
+  acked: number;
+  /** The end was sent and no answer to it came. */
+  unanswered: boolean;
   /** Next chunk to send. */
   next: number;
   readonly chunks: number;
@@ -51,6 +71,7 @@ export class SimExecutor {
   readonly #sim: SimWorld;
   #names: string[];
   readonly #runs = new Map<string, SimRun>();
+  #connection = 0;
 
   constructor(sim: SimWorld, index: number, temper: Temper) {
     this.#sim = sim;
@@ -63,12 +84,9 @@ export class SimExecutor {
 
   #register(): void {
     this.connected = true;
-    this.#sim.send({
-      kind: 'worker.register',
-      session_id: this.session_id,
-      principal: this.principal,
-      names: this.#names,
-    });
+    const { session_id, principal } = this;
+    for (const lane of this.#sim.lane_names)
+      this.#sim.send(lane, { kind: 'worker.register', session_id, principal, names: this.#names });
   }
 
   changeNames(): void {
@@ -78,9 +96,11 @@ export class SimExecutor {
     const kind = prng.chance(0.5) ? 'worker.register' : 'worker.unregister';
     this.#names =
       kind === 'worker.register' ? [...this.#names, ...names] : this.#names.filter((name) => !names.includes(name));
-    if (kind === 'worker.register')
-      this.#sim.send({ kind, session_id: this.session_id, principal: this.principal, names });
-    else this.#sim.send({ kind, session_id: this.session_id, names });
+    for (const lane of this.#sim.lane_names) {
+      if (kind === 'worker.register')
+        this.#sim.send(lane, { kind, session_id: this.session_id, principal: this.principal, names });
+      else this.#sim.send(lane, { kind, session_id: this.session_id, names });
+    }
   }
 
   /** The socket ends, with a goodbye or without. */
@@ -88,7 +108,8 @@ export class SimExecutor {
     if (!this.connected) return;
     this.cutOff();
     const goodbye = this.#sim.prng.chance(0.25);
-    this.#sim.send({ kind: goodbye ? 'session.ended' : 'session.lost', session_id: this.session_id });
+    for (const lane of this.#sim.lane_names)
+      this.#sim.send(lane, { kind: goodbye ? 'session.ended' : 'session.lost', session_id: this.session_id });
     if (goodbye) {
       this.session_id = this.#sim.id('s');
       this.#runs.clear();
@@ -97,6 +118,7 @@ export class SimExecutor {
 
   cutOff(): void {
     this.connected = false;
+    this.#connection += 1;
     for (const run of this.#runs.values()) run.active = false;
   }
 
@@ -106,19 +128,22 @@ export class SimExecutor {
     const resumed = prng.chance(0.6);
     if (!resumed) this.session_id = this.#sim.id('s');
     this.connected = true;
-    const holding = [...this.#runs.values()]
-      .filter(() => this.#sim.calm || prng.chance(0.8))
-      .map(({ task_id, epoch }) => ({ task_id, epoch }));
-    for (const task_id of this.#runs.keys())
-      if (!holding.some((held) => held.task_id === task_id)) this.#runs.delete(task_id);
-    const reply = this.#sim.send({
-      kind: 'session.hello',
-      session_id: this.session_id,
-      principal: this.principal,
-      resumed,
-      holding,
-    });
-    if ('ok' in reply) for (const task_id of reply.ok['released'] as string[]) this.#runs.delete(task_id);
+    for (const task_id of this.#runs.keys()) {
+      if (!this.#sim.calm && prng.chance(0.2)) this.#runs.delete(task_id);
+    }
+    const { session_id, principal } = this;
+    for (const lane of this.#sim.lane_names) {
+      const mine = [...this.#runs.values()].filter((run) => run.lane === lane);
+      const holding = mine.map(({ task_id, epoch }) => ({ task_id, epoch }));
+      const reply = this.#sim.send(lane, { kind: 'session.hello', session_id, principal, resumed, holding });
+      if (!('ok' in reply)) continue;
+      const adopted = reply.ok['adopted'] as string[];
+      for (const run of mine) {
+        if (!adopted.includes(run.task_id)) this.#runs.delete(run.task_id);
+        // All of its text is in the journal, so its end need not wait for the floor.
+        else if (run.unanswered && run.acked >= run.chunks) this.#complete(run);
+      }
+    }
     this.#register();
   }
 
@@ -134,12 +159,19 @@ export class SimExecutor {
   hear(session_id: string, message: ExecutorOrder): void {
     if (!this.connected || session_id !== this.session_id) return;
     if (message.type === 'task.dispatch') {
-      const { resume } = message;
+      const { resume, task, epoch, attempt } = message;
       const run: SimRun = {
-        task_id: message.task.task_id,
-        epoch: message.epoch,
+        lane: task.lane,
+        task_id: task.task_id,
+        first_epoch: epoch,
+        honest: this.temper !== 'lying',
+        first: attempt === 1 && task.interruptions === 0,
+        epoch,
         active: true,
         open: false,
+        opened_by: 0,
+        acked: 0,
+        unanswered: false,
         next: resume?.checkpoint_streams['main'] ?? 0,
         chunks: this.#sim.prng.int(6),
         hold_id: null,
@@ -158,12 +190,18 @@ export class SimExecutor {
         if (message.epoch < run.epoch) return;
         run.epoch = message.epoch;
         run.active = true;
-        if (run.open) run.next = message.streams['main'] ?? 0;
+        this.#goOn(run, message.streams['main']);
         this.#tick(run);
+        return;
+      case 'stream.ack':
+        run.acked = message.streams['main'] ?? 0;
         return;
       case 'task.pause':
         if (message.epoch === run.epoch)
-          this.#obey(run, { kind: 'task.paused', ...(this.#sim.prng.chance(0.3) ? { checkpoint: run.next } : {}) });
+          this.#obey(run, {
+            kind: 'task.paused',
+            ...(this.#sim.prng.chance(0.3) ? { checkpoint: this.#checkpoint(run) } : {}),
+          });
         return;
       case 'task.cancel':
         if (message.epoch === run.epoch) this.#obey(run, { kind: 'task.cancelled' });
@@ -173,6 +211,16 @@ export class SimExecutor {
         return;
       default:
     }
+  }
+
+  /** From where the hub has it; from its own beginning where a crash may have taken the opening back. */
+  #goOn(run: SimRun, position: number | undefined): void {
+    const opened = run.opened_by === this.#sim.hub || run.first || run.acked > (run.from_seq ?? 0);
+    run.open = run.open && opened && position !== undefined;
+    if (run.open && position! < run.acked)
+      throw new Error(`${run.task_id} goes on at ${position}, chunks below ${run.acked} were in the journal`);
+    run.next = run.open ? position! : (run.from_seq ?? 0);
+    if (run.open) run.opened_by = this.#sim.hub;
   }
 
   #obey(run: SimRun, frame: FrameBody): void {
@@ -213,6 +261,7 @@ export class SimExecutor {
         ...(run.from_seq === undefined ? {} : { from_seq: run.from_seq }),
       });
       run.open = 'ok' in reply;
+      if (run.open) run.opened_by = this.#sim.hub;
       return run.open || run.active;
     }
     const kind = prng.int(10);
@@ -226,7 +275,7 @@ export class SimExecutor {
     } else if (kind === 1 && run.hold_id !== null) {
       this.#frame(run, { kind: 'floor.release', hold_id: run.hold_id });
       run.hold_id = null;
-    } else if (kind === 2) this.#frame(run, { kind: 'task.checkpoint', checkpoint: { at: run.next } as Json });
+    } else if (kind === 2) this.#frame(run, { kind: 'task.checkpoint', checkpoint: this.#checkpoint(run) });
     else if (kind === 3) this.#frame(run, { kind: 'task.progress', ratio: run.next / (run.chunks + 1) });
     else if (!this.#sim.calm && kind === 4) this.#call(run);
     else {
@@ -234,7 +283,7 @@ export class SimExecutor {
         kind: 'stream.chunk',
         stream: 'main',
         seq: run.next,
-        data: `${run.task_id}:${run.next} `,
+        data: pieceOf(run, run.next),
       });
       if ('ok' in reply) run.next += 1;
       else if (reply.error.code === 'seq_gap')
@@ -244,20 +293,38 @@ export class SimExecutor {
   }
 
   #finish(run: SimRun): boolean {
-    const failing = !this.#sim.calm && this.#sim.prng.chance(0.15);
-    const reply = failing
-      ? this.#frame(run, {
-          kind: 'task.fail',
-          error: { code: 'sim', message: 'chance had it' },
-          retryable: this.#sim.prng.chance(0.5),
-        })
-      : this.#frame(run, { kind: 'task.complete', result: run.next });
-    if ('ok' in reply) this.#runs.delete(run.task_id);
+    if (run.unanswered || this.#sim.calm || !this.#sim.prng.chance(0.15)) {
+      this.#complete(run);
+      return false;
+    }
+    const { prng } = this.#sim;
+    const error = { code: 'sim', message: 'chance had it' };
+    run.active = false;
+    this.#frame(run, { kind: 'task.fail', error, retryable: prng.chance(0.5) }, () => this.#forget(run));
     return false;
   }
 
+  /** It is held, and said again after a lost connection, until it is acknowledged. */
+  #complete(run: SimRun): void {
+    run.unanswered = true;
+    run.active = false;
+    const reply = this.#frame(run, { kind: 'task.complete', result: run.next }, () => this.#forget(run));
+    if ('error' in reply || !run.honest || run.chunks === 0) return;
+    const expected = [];
+    for (let seq = run.from_seq ?? 0; seq < run.chunks; seq += 1) expected.push(pieceOf(run, seq));
+    this.#sim.completed(run.lane, run.task_id, run.from_seq ?? 0, expected);
+  }
+
+  #forget(run: SimRun): void {
+    if (this.#runs.get(run.task_id) === run) this.#runs.delete(run.task_id);
+  }
+
+  #checkpoint(run: SimRun): Json {
+    return { at: run.next, id: this.#sim.id('c') };
+  }
+
   #call(run: SimRun): void {
-    const reply = this.#sim.send({
+    const reply = this.#sim.send(run.lane, {
       kind: 'submit',
       task_id: this.#sim.id('t'),
       task: {
@@ -294,20 +361,31 @@ export class SimExecutor {
     const lie = this.#sim.prng.pick(lies);
     // What it says about epochs that are over, or never were, must reach nobody.
     const epoch = this.#sim.prng.pick([run.epoch, run.epoch - 1, run.epoch + 7, 0]);
-    const reply = this.#sim.send({ ...lie, session_id: this.session_id, task_id: run.task_id, epoch } as Frame);
+    const reply = this.#sim.send(run.lane, {
+      ...lie,
+      session_id: this.session_id,
+      task_id: run.task_id,
+      epoch,
+    } as Frame);
     if (epoch !== run.epoch && 'ok' in reply)
       throw new Error(`a lie was taken: ${JSON.stringify(lie)} with epoch ${epoch}`);
     if (lie.kind === 'task.cancelled' && 'ok' in reply) run.active = false;
   }
 
-  #frame(run: SimRun, frame: FrameBody): StepReply {
-    const reply = this.#sim.send({
-      ...frame,
-      session_id: this.session_id,
-      task_id: run.task_id,
-      epoch: run.epoch,
-    } as Frame);
+  #frame(run: SimRun, frame: FrameBody, heard?: () => void): StepReply {
+    const { session_id } = this;
+    const { lane, task_id, epoch } = run;
+    // An answer reaches the connection that asked, or nobody.
+    const connection = this.#connection;
+    const reply = this.#sim.send(lane, { ...frame, session_id, task_id, epoch } as Frame, () => {
+      if (this.connected && this.#connection === connection) heard?.();
+    });
     if ('error' in reply && reply.error.code === 'stale_epoch') run.active = false;
     return reply;
   }
+}
+
+/** Marked with its run, so that text of another shows. */
+function pieceOf(run: SimRun, seq: number): string {
+  return `${run.task_id}:${seq}@${run.first_epoch} `;
 }
