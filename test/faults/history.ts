@@ -8,7 +8,8 @@ import { type Ledger, TERMINAL } from './ledger.js';
 
 export async function checkHistory(hub: Hub, lane: string, ledger: Ledger): Promise<void> {
   const client = await joinHub(hub, { name: 'historian' }, PATIENCE_MS);
-  const since = { log: ledger.first_log.get(lane), seq: 0 };
+  const { log } = await client.ok('subscribe', { lane, topics: ['task'] }, PATIENCE_MS);
+  const since = { log, seq: 0 };
   const reply = await client.ok('subscribe', { lane, topics: ['task'], since }, PATIENCE_MS);
   if (!reply.recovered) {
     ledger.break(`the history of ${lane} is not whole from its first fact on`);

@@ -44,8 +44,6 @@ export class Ledger {
   readonly broken: string[] = [];
   /** Acknowledged tasks by their id. */
   readonly tasks = new Map<string, KnownTask>();
-  /** The first log of each lane. */
-  readonly first_log = new Map<string, string>();
   readonly counts = { adopted: 0, released: 0, resumed: 0, recovered: 0, snapshots: 0, ends_again: 0, texts: 0 };
   /** Counts the hubs of a run. */
   hub = 0;

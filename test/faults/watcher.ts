@@ -33,7 +33,6 @@ export class LaneWatcher extends Actor {
       ledger.break(`${this.name} cannot subscribe: ${reply.code}`);
       return;
     }
-    ledger.first_log.set(this.lane, ledger.first_log.get(this.lane) ?? reply.log);
     if (before !== null) {
       if (reply.recovered) ledger.counts.recovered += 1;
       else ledger.counts.snapshots += 1;

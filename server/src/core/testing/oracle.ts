@@ -15,7 +15,9 @@ interface StreamSeen {
 }
 
 /** Where a crash has cut the streams: chunks after that were never in the journal. */
-type Cut = ReadonlyMap<string, number>;
+interface Cut {
+  readonly cut: ReadonlyMap<string, number>;
+}
 
 export class Oracle {
   /** Every record so far: what a journal would hold. */
@@ -120,12 +122,12 @@ export class Oracle {
         }
       }
     }
-    this.#told.push(cut);
-    this.#cut(cut);
+    this.#told.push({ cut });
+    this.#cut({ cut });
     return lane;
   }
 
-  #cut(cut: Cut): void {
+  #cut({ cut }: Cut): void {
     for (const [key, next_seq] of cut) {
       const seen = this.streams.get(key);
       if (seen === undefined || seen.next_seq < next_seq) continue;
@@ -148,7 +150,7 @@ export class Oracle {
     this.streams.clear();
     let left = records;
     for (const result of told) {
-      if (result instanceof Map) {
+      if ('cut' in result) {
         this.#told.push(result);
         this.#cut(result);
         continue;

@@ -104,6 +104,15 @@ export class Simulation implements SimWorld {
     for (let i = 0; i < count; i += 1) this.executors.push(new SimExecutor(this, i, this.prng.pick(TEMPERS)));
   }
 
+  /** The first of the lanes, and who watches it. */
+  get lane(): Lane {
+    return this.#lanes[0]!.lane;
+  }
+
+  get oracle(): Oracle {
+    return this.#lanes[0]!.oracle;
+  }
+
   id(prefix: string): string {
     this.#ids += 1;
     return `${prefix}${this.#ids}`;
