@@ -19,7 +19,7 @@ import { CommitQueue, Waiter } from './commit-queue.js';
 import { DiskHistory } from './disk-history.js';
 import { Images } from './images.js';
 import { LaneBook } from './lane-book.js';
-import { ALIVE_KEY, CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
+import { CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
 import { LmdbFile } from './lmdb-file.js';
 import { lockDirectory } from './lock.js';
 import type { Opened } from './opened.js';
@@ -27,6 +27,7 @@ import { joined, Ops } from './ops.js';
 import { type DiskJournalOptions, makeDirectory, type ResolvedOptions, resolveOptions } from './options.js';
 import { loadInto, recover, writeMeta } from './recover.js';
 import { Retention } from './retention.js';
+import { SignOfLife } from './sign-of-life.js';
 import { openStore, type Store } from './store.js';
 
 /** How often the journal says that the hub lives: what ran when it was killed is counted up to then. */
@@ -47,9 +48,7 @@ export class DiskJournal implements Journal {
   readonly #touched = new Set<LaneBook>();
   readonly #sessions_changed = new Set<string>();
   #epoch_changed = false;
-  /** Something was told to a lane: what ran before the start is paused by then, or in the same write. */
-  #alive = false;
-  #alive_at = 0;
+  readonly #alive = new SignOfLife();
   /** Too much waited for a store that fails: records are not kept any more, and these wait for the whole state. */
   #overflow: { readonly dropped: readonly Waiter[]; readonly since: Waiter } | null = null;
   #closing = false;
@@ -130,7 +129,7 @@ export class DiskJournal implements Journal {
   }
 
   append(of: LiveLane, records: readonly LaneRecord[]): Durable {
-    this.#alive = true;
+    this.#alive.begin();
     const book = this.#bookOf(of);
     if (this.#overflow === null) book.add(records);
     this.#touched.add(book);
@@ -318,11 +317,7 @@ export class DiskJournal implements Journal {
     this.#epoch_changed = false;
     if (ops.empty) turn.resolve();
     else {
-      const now = context.clock.now();
-      if (this.#alive && now - this.#alive_at >= ALIVE_MS / 5) {
-        this.#alive_at = now;
-        ops.put('meta', ALIVE_KEY, String(now));
-      }
+      this.#alive.write(ops, context.clock.now(), ALIVE_MS / 5);
       void queue.add(ops.take(), turn);
     }
   }
@@ -392,9 +387,8 @@ export class DiskJournal implements Journal {
   #armBeat(): void {
     const { context } = this.#open();
     this.#beat = context.clock.after(ALIVE_MS, () => {
-      if (this.#alive && this.#overflow === null && this.#opened?.queue.failing === null) {
-        this.#alive_at = context.clock.now();
-        this.#ops.put('meta', ALIVE_KEY, String(this.#alive_at));
+      if (this.#overflow === null && this.#opened?.queue.failing === null) {
+        this.#alive.write(this.#ops, context.clock.now());
         void this.#schedule();
       }
       this.#armBeat();
