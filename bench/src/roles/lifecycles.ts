@@ -9,6 +9,8 @@ interface Crew {
 }
 
 let crew: Crew | undefined;
+/** Acknowledged so far. */
+let ends = 0;
 
 serveRole({
   async open(url: string, lanes: readonly string[]): Promise<void> {
@@ -18,8 +20,10 @@ serveRole({
     crew = { producer, worker, lanes };
   },
 
-  /** Lifecycles a second over `ms`, up to `ahead` tasks of a lane on their way at a time. */
-  async run(ms: number, ahead: number): Promise<number> {
+  ends: (): number => ends,
+
+  /** Lifecycles a second over `ms`, up to `ahead` tasks of a lane on their way at a time. Before that it runs for `warm_ms`. */
+  async run(ms: number, ahead: number, warm_ms: number): Promise<number> {
     if (crew === undefined) throw new Error('open comes first');
     const { producer, worker, lanes } = crew;
     let open = true;
@@ -30,6 +34,7 @@ serveRole({
     const over = (frame: Frame): void => {
       if (frame.type === 'error') failed = new Error(JSON.stringify(frame));
       running -= 1;
+      ends += 1;
       if (open) counted += 1;
       if (running === 0 && !open) idle();
     };
@@ -46,8 +51,10 @@ serveRole({
         if (open && lane !== undefined) submit(lane);
       });
     });
-    const started = performance.now();
     for (const lane of lanes) for (let n = 0; n < ahead; n += 1) submit(lane);
+    await new Promise((resolve) => setTimeout(resolve, warm_ms));
+    counted = 0;
+    const started = performance.now();
     await new Promise((resolve) => setTimeout(resolve, ms));
     const seconds = (performance.now() - started) / 1000;
     open = false;

@@ -9,18 +9,16 @@ import { sequentialEchoes } from '../plain-socket.js';
 import { noRedis, startRedis } from '../redis.js';
 import type { Bench, Scenario } from '../scenario.js';
 
-const full = { rounds: 5, block_ms: 2_000, rest_ms: 500, echoes: 10_000, oneByOne: 500, jobs: 3_000 };
-const quick = { rounds: 2, block_ms: 400, rest_ms: 100, echoes: 2_000, oneByOne: 100, jobs: 500 };
+const full = { rounds: 7, warm_ms: 500, block_ms: 1_500, rest_ms: 300, echoes: 15_000, oneByOne: 500, jobs: 3_000 };
+const quick = { rounds: 3, warm_ms: 200, block_ms: 400, rest_ms: 100, echoes: 2_000, oneByOne: 50, jobs: 400 };
 const many = 32;
-/** Tasks of a lane on their way: enough that a lane never waits for a producer. */
-const ahead = 256;
-const warmUp_ms = 400;
+/** Tasks on their way, over all lanes: a lane must not wait for a producer while ends wait for the disk. */
+const ahead = { one: 512, many: 2_048, bullmq: 64 };
 
 async function crew(bench: Bench, hub: Hub, lanes: number): Promise<Helper> {
   const helper = await bench.helper('lifecycles');
   const names = Array.from({ length: lanes }, (_, index) => `bench-life-${lanes}-${index}`);
   await helper.call('open', hub.socketUrl, names);
-  await helper.call('run', warmUp_ms, ahead);
   return helper;
 }
 
@@ -32,39 +30,44 @@ async function openBullmq(bench: Bench): Promise<Helper | null> {
   return helper;
 }
 
+/** What a lifecycle costs the hub, its threads included, from the first submission to the last end: µs. */
+async function cpuOfEach(hub: Hub, crewOfAll: Helper, block_ms: number): Promise<number> {
+  const before = hub.cpuMs() ?? Number.NaN;
+  const ends = await crewOfAll.call<number>('ends');
+  await crewOfAll.call('run', block_ms, ahead.many / many, 0);
+  const counted = (await crewOfAll.call<number>('ends')) - ends;
+  return (((hub.cpuMs() ?? Number.NaN) - before) * 1000) / counted;
+}
+
 export const scenario: Scenario = {
   about: 'submit → dispatch → complete → acknowledged with the journal on: one lane, and 32',
   async run(bench) {
-    const { rounds, block_ms, rest_ms, echoes, oneByOne, jobs } = bench.quick ? quick : full;
+    const { rounds, warm_ms, block_ms, rest_ms, echoes, oneByOne, jobs } = bench.quick ? quick : full;
     const echo = await (await bench.helper('plain-relay')).call<string>('listen');
     const hub = await bench.hub({ data: dataFolder(bench) });
     const one = await crew(bench, hub, 1);
     const all = await crew(bench, hub, many);
     const bullmq = await openBullmq(bench);
     const answer = { type: 'ok', re: 1, task_id: '00000000-0000-0000-0000-000000000000', state: 'queued', position: 1 };
-    const cpu: number[] = [];
-    const onAllLanes = async (): Promise<number> => {
-      const before = hub.cpuMs() ?? Number.NaN;
-      const rate = await all.call<number>('run', block_ms, ahead);
-      cpu.push((((hub.cpuMs() ?? Number.NaN) - before) * 1000) / (rate * (block_ms / 1000)));
-      return rate;
-    };
     const rates = await alternate(
       [
         { name: 'echo', block: () => sequentialEchoes(`${echo}/echo`, echoes, answer) },
-        { name: 'one', block: () => one.call<number>('run', block_ms, ahead) },
-        { name: 'many', block: onAllLanes },
-        ...(bullmq === null ? [] : [{ name: 'bullmq', block: () => bullmq.call<number>('lifecycles', jobs, ahead) }]),
+        { name: 'one', block: () => one.call<number>('run', block_ms, ahead.one, warm_ms) },
+        { name: 'many', block: () => all.call<number>('run', block_ms, ahead.many / many, warm_ms) },
+        ...(bullmq === null
+          ? []
+          : [{ name: 'bullmq', block: () => bullmq.call<number>('lifecycles', jobs, ahead.bullmq) }]),
       ],
       { rounds, rest_ms },
     );
     const single = spread(await one.call<number[]>('oneByOne', oneByOne));
+    const cpuEach = await cpuOfEach(hub, all, block_ms);
     const rate = (name: string): number => rounded(median(rates.get(name) ?? []));
     const figures = {
       echoes_per_s: rate('echo'),
       one_lane_per_s: rate('one'),
       many_lanes_per_s: rate('many'),
-      many_lanes_hub_cpu_us_per_lifecycle: rounded(median(cpu)),
+      many_lanes_hub_cpu_us_per_lifecycle: rounded(cpuEach),
       ...spreadFigures('one_by_one', single),
       ...(bullmq === null ? {} : { bullmq_per_s: rate('bullmq') }),
     };
