@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jsonCodec, msgpackCodec } from '@cuehub/protocol';
 import { afterEach, expect, test } from 'vitest';
+import * as wsModule from 'ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Packet } from '../hub/packet.js';
 import { canPreframe, encodeFrame, packetOf, packetOfPackets, packetWriter, payloadOf } from './frame-writer.js';
@@ -115,4 +116,21 @@ test('what the system has no room for is told when it has left', async () => {
   client.resume();
   await left;
   expect(await got).toHaveLength(writes);
+});
+
+test.each([2, 125, 126, 65_535, 65_536, 70_000])('the frame of a text of %i bytes is what ws makes of it', (bytes) => {
+  const { Sender } = wsModule as unknown as {
+    Sender: { frame: (data: Buffer, options: object) => readonly Buffer[] };
+  };
+  const around = Buffer.byteLength(JSON.stringify({ t: 'ä' }));
+  for (const message of bytes < around
+    ? [{}]
+    : [{ t: 'x'.repeat(bytes - around + 2) }, { t: `ä${'x'.repeat(bytes - around)}` }]) {
+    const payload = Buffer.from(JSON.stringify(message));
+    expect(payload.length).toBe(bytes);
+    const options = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true };
+    const frame = encodeFrame(jsonCodec, message);
+    expect(frame.framed.equals(Buffer.concat(Sender.frame(payload, options)))).toBe(true);
+    expect(payloadOf(frame).equals(payload)).toBe(true);
+  }
 });

@@ -31,9 +31,14 @@ export class Feed {
     this.#options = options;
   }
 
+  /** Whether anybody is there to be told. */
+  get heard(): boolean {
+    return this.audience.size > 0 || this.#options.wildcards.size > 0;
+  }
+
   /** To everybody who asked for its topic, by the end of the turn. `flush` is the caller's to call then. */
   push(broadcast: Broadcast): void {
-    if (this.audience.size === 0 && this.#options.wildcards.size === 0) return;
+    if (!this.heard) return;
     if (this.#gathered.length === 0) this.#options.gathering.add(this);
     this.#gathered.push(broadcast);
     const { message } = broadcast;

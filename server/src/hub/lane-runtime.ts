@@ -8,6 +8,7 @@ import {
   type ExecutorOrder,
   type LaneStatus,
   type StateMessage,
+  type WatchMessage,
 } from '@cuehub/protocol';
 import type { Clock, Timer } from '../config/clock.js';
 import {
@@ -61,6 +62,9 @@ export interface Stepped {
 /** These happen many times a second and change no status. */
 const QUIET: ReadonlySet<InputKind> = new Set<InputKind>(['stream.chunk', 'stream.heard', 'task.progress']);
 
+/** No status reads like this. */
+const NEVER_TOLD = '';
+
 export class LaneRuntime implements LiveLane, TurnJob {
   readonly lane: Lane;
   due = false;
@@ -78,7 +82,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
   #armed_for = Infinity;
   #stepping = false;
   /** The status told last, without its running time. */
-  #told = '';
+  #told = NEVER_TOLD;
   /** Something happened in this turn that may have changed the status. */
   #stirred = false;
   /** Those to whom the state is due at the end of the turn even if it did not change. */
@@ -93,7 +97,6 @@ export class LaneRuntime implements LiveLane, TurnJob {
     this.#ended = [...state.ended];
     this.forks = state.forks;
     this.made = made;
-    this.#told = this.#key(this.status());
   }
 
   get name(): string {
@@ -165,11 +168,6 @@ export class LaneRuntime implements LiveLane, TurnJob {
     return this.#ring.after(seq, this.#host.clock.now());
   }
 
-  publish(broadcast: Broadcast): void {
-    this.feed.push(broadcast);
-    this.#host.turn.lane(this);
-  }
-
   /** The state goes to this subscriber at the end of the turn, changed or not. */
   owesState(subscription: Subscription): void {
     if (!subscription.topics.has('state')) return;
@@ -188,6 +186,12 @@ export class LaneRuntime implements LiveLane, TurnJob {
   }
 
   #tellState(): void {
+    if (!this.feed.heard) {
+      // Whoever comes is owed the state, so there is no need to know which one was told last.
+      this.#told = NEVER_TOLD;
+      this.#state_due.clear();
+      return;
+    }
     const status = this.status();
     const key = this.#key(status);
     const changed = key !== this.#told;
@@ -219,12 +223,18 @@ export class LaneRuntime implements LiveLane, TurnJob {
     return { lane: this.lane, facts: this.#ring.all(), ended: this.#ended, forks: this.forks };
   }
 
+  #tell(message: WatchMessage): void {
+    if (!this.feed.heard) return;
+    this.feed.push(new Broadcast(message));
+    this.#host.turn.lane(this);
+  }
+
   #carryOut(effect: Effect, durable: Durable, now_ms: number): void {
     switch (effect.kind) {
       case 'fact':
         this.#host.told('fact');
         this.#ring.push(effect.fact);
-        this.publish(new Broadcast(effect.fact));
+        this.#tell(effect.fact);
         if ('task' in effect.fact && isTerminal(effect.fact.task.state)) {
           this.#ended.push(effect.fact.task.task_id);
           this.#host.ended(effect.fact.task.task_id, durable);
@@ -243,10 +253,10 @@ export class LaneRuntime implements LiveLane, TurnJob {
         return;
       case 'chunk':
         this.#host.told('chunk');
-        this.publish(new Broadcast(effect.chunk));
+        this.#tell(effect.chunk);
         return;
       case 'progress':
-        this.publish(new Broadcast(effect.progress));
+        this.#tell(effect.progress);
         return;
       case 'load':
         this.#host.load.change(effect.session_id, effect.delta, now_ms);
