@@ -1,5 +1,5 @@
-// Builds the pages into the server's package: overlay.html, index.html, what they load under assets/, and sdk.js, the
-// client in one file for pages that people write themselves. OBS 28–30 is Chromium 103: syntax is lowered to that here;
+// Builds the pages into the server's package: overlay.html, index.html, voice.html, what they load under assets/, and
+// sdk.js, the client in one file for pages that people write themselves. OBS 28–30 is Chromium 103: syntax is lowered to that here;
 // that no newer API is called is a test (test/browser/chromium-103.test.ts).
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -75,6 +75,8 @@ export default defineConfig({
   build: {
     ...shared,
     emptyOutDir: true,
-    rolldownOptions: { input: { overlay: 'overlay.html', console: 'console.html', index: 'index.html' } },
+    rolldownOptions: {
+      input: { overlay: 'overlay.html', console: 'console.html', voice: 'voice.html', index: 'index.html' },
+    },
   },
 });

@@ -11,6 +11,7 @@ const pages = `${root}/server/dist/pages`;
 const budgets = {
   'overlay.html': 40 * KIB,
   'console.html': 150 * KIB,
+  'voice.html': 60 * KIB,
 };
 
 /**

@@ -4,13 +4,14 @@ import { startHub, TOKEN } from '../conformance/hub-process.js';
 import { useHub } from '../conformance/stage.js';
 import { expectAccessible } from './accessible.js';
 import { expectCleanVisit, useBrowser, type Visit } from './browser.js';
+import { SOON } from './voice-page.js';
 
 const WRONG = 'not-the-right-token';
 const hubs = useHub();
 const browser = useBrowser();
 
 async function captionIs(visit: Visit, caption: string): Promise<void> {
-  await expect.poll(() => visit.page.locator('#caption').textContent()).toBe(caption);
+  await expect.poll(() => visit.page.locator('#caption').textContent(), SOON).toBe(caption);
 }
 const ON_AIR = 'The stage is free, nobody waits.';
 
@@ -57,11 +58,11 @@ describe('signing in', () => {
     const field = page.getByLabel('Token', { exact: true });
     await field.fill('Token: abc');
     await field.press('Enter');
-    await expect.poll(() => page.locator('.sign-in').getByRole('alert').textContent()).toContain('no spaces');
+    await expect.poll(() => page.locator('.sign-in').getByRole('alert').textContent(), SOON).toContain('no spaces');
     await field.fill(WRONG);
     await field.press('Enter');
     await expect
-      .poll(() => page.locator('.sign-in').getByRole('alert').textContent())
+      .poll(() => page.locator('.sign-in').getByRole('alert').textContent(), SOON)
       .toContain('The token is not valid.');
     expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
     expect(await field.getAttribute('aria-invalid')).toBe('true');
@@ -97,7 +98,9 @@ describe('signing in', () => {
     await first.kill();
     await page.getByLabel('Token', { exact: true }).fill(TOKEN);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await expect.poll(() => page.locator('.sign-in').getByRole('status').textContent()).toContain('cannot be reached');
+    await expect
+      .poll(() => page.locator('.sign-in').getByRole('status').textContent(), SOON)
+      .toContain('cannot be reached');
     const second = await startHub({ port: Number(new URL(first.url).port) });
     try {
       await captionIs(visit, ON_AIR);
@@ -113,8 +116,10 @@ describe('signing in', () => {
     await captionIs(visit, ON_AIR);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await captionIs(visit, 'Sign in to see what is on stage.');
-    await expect.poll(() => page.getByLabel('Token', { exact: true }).isVisible()).toBe(true);
-    await expect.poll(async () => (await hubs.hub.http('GET', '/metrics')).text).toMatch(/cuehub_connections\D* 0$/m);
+    await expect.poll(() => page.getByLabel('Token', { exact: true }).isVisible(), SOON).toBe(true);
+    await expect
+      .poll(async () => (await hubs.hub.http('GET', '/metrics')).text, SOON)
+      .toMatch(/cuehub_connections\D* 0$/m);
     await page.reload();
     await page.getByLabel('Token', { exact: true }).waitFor();
     expect(await page.getByLabel('Address of the overlay').isVisible()).toBe(false);

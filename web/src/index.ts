@@ -64,6 +64,11 @@ function showLinks({ at }: SignInState): void {
   const token = at === 'signed_in' ? signIn.token : null;
   link.value = token === null ? '' : linkTo('overlay', location.href, { token, lane: options.lane });
   overlay.href = link.value || 'overlay';
+  // A new tab has a session of its own: the link brings the token, and the page takes it out of its address.
+  for (const page of ['console', 'voice'] as const) {
+    const there = part(`${page}-link`, HTMLAnchorElement);
+    there.href = token === null ? page : linkTo(page, location.href, { token, lane: options.lane });
+  }
 }
 
 /** Null when nobody is signed in. */

@@ -41,7 +41,11 @@ export function readPageOptions(fragment: string): PageOptions {
 }
 
 /** The address of a page beside `page_url`, with the token where it belongs. */
-export function linkTo(page: 'overlay' | '.', page_url: string, options: { token: string; lane: string }): string {
+export function linkTo(
+  page: 'overlay' | 'console' | 'voice' | '.',
+  page_url: string,
+  options: { token: string; lane: string },
+): string {
   const url = new URL(page, page_url);
   const fragment = new URLSearchParams({ token: options.token });
   if (options.lane !== DEFAULT_LANE) fragment.set('lane', options.lane);

@@ -1,5 +1,6 @@
+import { TEXT_LIMITS } from '@cuehub/protocol';
 import { describe, expect, it } from 'vitest';
-import { TOKEN_CHARS_MAX, tokenIn, tokenTyped, withoutToken } from './token.js';
+import { tokenIn, tokenTyped, withoutToken } from './token.js';
 
 describe('the fragment of an address', () => {
   it('has the token, with its plus signs', () => {
@@ -37,12 +38,18 @@ describe('what was typed', () => {
   it('is refused with a reason and a way out, and without repeating it', () => {
     const empty = ['', '   ', 'token=', '#token='];
     for (const text of empty) expect(tokenTyped(text), text).toEqual({ problem: expect.stringContaining('empty') });
-    const wrong = ['http://127.0.0.1:8787/', 'https://x/#lane=a', 'Token: abc', 'x'.repeat(5_000)];
+    const wrong = [
+      'http://127.0.0.1:8787/',
+      'https://x/#lane=a',
+      'Token: abc',
+      'x'.repeat(TEXT_LIMITS.token_chars_max + 1),
+    ];
     for (const text of wrong) {
       const typed = tokenTyped(text);
       expect(typed, text).toEqual({ problem: expect.stringMatching(/[a-z].*\./) });
       expect(JSON.stringify(typed)).not.toContain(text.trim());
     }
-    expect(tokenTyped('x'.repeat(TOKEN_CHARS_MAX))).toEqual({ token: 'x'.repeat(TOKEN_CHARS_MAX) });
+    const longest = 'x'.repeat(TEXT_LIMITS.token_chars_max);
+    expect(tokenTyped(longest)).toEqual({ token: longest });
   });
 });

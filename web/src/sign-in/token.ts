@@ -1,8 +1,6 @@
 // Where a token may stand: in the fragment of an address, which no browser ever sends, or in what somebody typed.
 // Pure. A token is only ever handed on, never put into a message.
-
-/** More than any hub gives out; what is longer was pasted by mistake. */
-export const TOKEN_CHARS_MAX = 4_096;
+import { TEXT_LIMITS } from '@cuehub/protocol';
 
 /** `#token=…&lane=main` → the token; null when there is none. */
 export function tokenIn(fragment: string): string | null {
@@ -33,6 +31,6 @@ export function tokenTyped(text: string): Typed {
   const token = /^#?token=/.test(typed) ? (tokenIn(typed) ?? '') : typed;
   if (token === '') return { problem: 'The token is empty. The hub prints one when it starts.' };
   if (/\s/.test(token)) return { problem: 'A token has no spaces or line breaks. Copy it alone, without its label.' };
-  if (token.length > TOKEN_CHARS_MAX) return { problem: 'This is too long for a token. Copy it alone.' };
+  if (token.length > TEXT_LIMITS.token_chars_max) return { problem: 'This is too long for a token. Copy it alone.' };
   return { token };
 }

@@ -36,8 +36,13 @@ export function banner(facts: BannerFacts): string {
     pages_built
       ? row('Overlay', cyan(`${url}/overlay#token=${token}`), 'a browser source for OBS')
       : row('Overlay', dim('not built: run `npm run build`')),
-    ...(pages_built ? [row('Console', cyan(`${url}/console#token=${token}`), 'what runs, waits and ran')] : []),
-    ...(pages_built ? [row('Start page', cyan(`${url}/#token=${token}`))] : []),
+    ...(pages_built
+      ? [
+          row('Console', cyan(`${url}/console#token=${token}`), 'what runs, waits and ran'),
+          row('Voice', cyan(`${url}/voice#token=${token}`), 'talk to it from this browser'),
+          row('Start page', cyan(`${url}/#token=${token}`)),
+        ]
+      : []),
     row('API', cyan(`${url}/openapi.json`)),
     row('WebSocket', cyan(ws_url)),
     row('Token', made_token ?? 'the one you gave', made_token === undefined ? '' : kept),
