@@ -3,7 +3,7 @@
  * order (`commit-queue.ts`), and who waits for a write waits for its group. From time to time a lane's image moves on to
  * where its log is, so that a start reads what lives and not what passed. The layout is told in `layout.ts`.
  */
-import { createLane, freezeHead, type LaneRecord } from '../../core/index.js';
+import type { LaneRecord } from '../../core/index.js';
 import type {
   Durable,
   History,
@@ -26,12 +26,15 @@ import type { Opened } from './opened.js';
 import { joined, Ops } from './ops.js';
 import { type DiskJournalOptions, makeDirectory, type ResolvedOptions, resolveOptions } from './options.js';
 import { loadInto, recover, writeMeta } from './recover.js';
+import { newHead } from './new-head.js';
 import { Retention } from './retention.js';
 import { SignOfLife } from './sign-of-life.js';
 import { openStore, type Store } from './store.js';
 
 /** How often the journal says that the hub lives: what ran when it was killed is counted up to then. */
 const ALIVE_MS = 5_000;
+/** Records that may gather behind a busy store before also those are told to wait who need not. */
+const GATHERED_RECORDS = 16_384;
 
 export class DiskJournal implements Journal {
   readonly #options: ResolvedOptions;
@@ -46,6 +49,8 @@ export class DiskJournal implements Journal {
   #turn: Waiter | null = null;
   #scheduled = false;
   readonly #touched = new Set<LaneBook>();
+  /** Records of this turn, or of all turns since the store became busy. */
+  #gathered = 0;
   readonly #sessions_changed = new Set<string>();
   #epoch_changed = false;
   readonly #alive = new SignOfLife();
@@ -132,6 +137,7 @@ export class DiskJournal implements Journal {
     this.#alive.begin();
     const book = this.#bookOf(of);
     if (this.#overflow === null) book.add(records);
+    this.#gathered += records.length;
     this.#touched.add(book);
     return this.#acknowledged(this.#schedule());
   }
@@ -240,21 +246,8 @@ export class DiskJournal implements Journal {
       this.#meta = { ...this.#meta, next_lane: number + 1 };
       this.#meta_changed = true;
       const end = `.${generation}`;
-      const blank = createLane({ lane: name, log });
-      book = new LaneBook(number, {
-        name,
-        stem: log.endsWith(end) ? log.slice(0, -end.length) : log,
-        generation,
-        forks: of.forks,
-        n: 0,
-        image: freezeHead(blank),
-        ended_from: 0,
-        ended_keys_from: 0,
-        facts: 0,
-        log_bytes: 0,
-        log_from: 0,
-        log_from_at: 0,
-      });
+      const stem = log.endsWith(end) ? log.slice(0, -end.length) : log;
+      book = new LaneBook(number, newHead({ name, stem, generation, forks: of.forks }));
       this.#books.set(name, book);
       book.attach(of, false);
       book.writeHead(this.#ops);
@@ -272,7 +265,9 @@ export class DiskJournal implements Journal {
   }
 
   #acknowledged(durable: Durable): Durable {
-    return this.#options.durability === 'none' ? undefined : durable;
+    if (this.#options.durability !== 'none') return durable;
+    // Who waits for nothing waits for a store that does not keep up: else what waits for it would grow without an end.
+    return this.#gathered > GATHERED_RECORDS ? durable : undefined;
   }
 
   /**
@@ -311,6 +306,7 @@ export class DiskJournal implements Journal {
       images.grew(book, book.tail_records - before);
     }
     this.#touched.clear();
+    this.#gathered = 0;
     this.#writeSessions(ops, this.#sessions_changed);
     this.#sessions_changed.clear();
     if (this.#epoch_changed) ops.put('meta', EPOCH_KEY, String(this.#epoch));

@@ -62,6 +62,26 @@ function entriesOf(groups: readonly Group[], table: string): number {
   return entries;
 }
 
+test('who waits for nothing waits for a store that does not keep up', async () => {
+  const { journal, store } = await open({ durability: 'none' });
+  const lane = new ToldLane(journal, 'main');
+  store.slow = true;
+  await lane.tell(lane.submission('first'));
+  await turnEnds();
+  let waits = false;
+  const many = (): Promise<void> => lane.tell(...Array.from({ length: 1_024 }, () => lane.submission('later')));
+  let told = many();
+  for (let n = 0; n < 64 && !waits; n += 1) {
+    waits = await Promise.race([told.then(() => false), turnEnds().then(() => true)]);
+    if (!waits) told = many();
+  }
+  expect(waits).toBe(true);
+  store.slow = false;
+  for (const commit of store.commits) commit.go();
+  await told;
+  await journal.close();
+});
+
 test('what many turns record while the store is busy goes to it together, in one entry of the log', async () => {
   const { journal, store } = await open();
   const lane = new ToldLane(journal, 'main');

@@ -30,7 +30,7 @@ import {
 import type { Entry, LmdbFile } from './lmdb-file.js';
 import { Ops } from './ops.js';
 import { LOG_BYTES, readMeta, readNumber, writeMeta } from './recover.js';
-import { blankHead } from './refold.js';
+import { blankHead } from './new-head.js';
 import { JOURNAL } from './totals.js';
 import { type Finding, type Mend, verify } from './verify.js';
 

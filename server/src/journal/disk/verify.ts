@@ -20,7 +20,7 @@ import {
 import type { LmdbFile } from './lmdb-file.js';
 import { loadLane, recordsOf } from './load-lane.js';
 import { readMeta } from './recover.js';
-import { blankHead } from './refold.js';
+import { blankHead } from './new-head.js';
 import { Counting, difference, JOURNAL, noTotals, type Tally, type Totals, tallyOf } from './totals.js';
 
 export interface Finding {
