@@ -1,12 +1,10 @@
-// The console for everybody: by keyboard alone, on a narrow screen, by a machine's rules for accessibility; and the
-// pictures of it in docs/images, which are kept with UPDATE_IMAGES=1.
+// The console for everybody: by keyboard alone, on a narrow screen, by a machine's rules for accessibility.
 import { describe, expect, it } from 'vitest';
 import { TOKEN } from '../conformance/hub-process.js';
 import { useHub } from '../conformance/stage.js';
 import { expectAccessible } from './accessible.js';
 import { expectCleanVisit, useBrowser } from './browser.js';
 import { ConsolePage } from './console-page.js';
-import { keepPicture } from './overlay-page.js';
 
 const hubs = useHub();
 const browser = useBrowser();
@@ -56,15 +54,9 @@ describe('a console', () => {
     await expectAccessible(idle.page);
 
     const { stage, reply } = await busy();
-    const wide = { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' } as const;
-    const seen = await new ConsolePage(await browser.visit(wide)).open(hubs.hub, { lane: stage.lane });
+    const seen = await new ConsolePage(await browser.visit()).open(hubs.hub, { lane: stage.lane });
     await seen.shows(seen.because, 'punch line');
     await seen.shows(seen.page.locator('#charts .figures'), 'Medium');
-    for (let zoomed = 0; zoomed < 3; zoomed += 1) await seen.button('Show less, larger').click();
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await seen.page.emulateMedia({ colorScheme });
-      await keepPicture(seen.page, `console-${colorScheme}`);
-    }
     await expectAccessible(seen.page);
     await seen.button('Table').click();
     await seen.shows(seen.page.locator('#timeline tbody'), 'interrupted');
@@ -83,8 +75,6 @@ describe('a console', () => {
     await seen.line(reply.task_id).getByRole('link').click();
     await seen.shows(seen.dialog.locator('[data-test="task-facts"]'), 'task.paused');
     await expectAccessible(seen.page);
-    await seen.page.emulateMedia({ colorScheme: 'dark' });
-    await keepPicture(seen.page, 'console-task');
     expectCleanVisit(seen.visit, TOKEN);
   });
 
@@ -161,7 +151,6 @@ describe('a console', () => {
     };
     await seen.shows(seen.waiting, LONG);
     await fits('the page');
-    await keepPicture(seen.page, 'console-narrow');
     await seen.button('Table').click();
     await fits('the table');
     await seen.button(/^Submit a task/).click();

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHub, DiskJournal } from 'cuehub';
+import { type Clock, createHub, DiskJournal, type HubServer } from 'cuehub';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Hub, startHub, TOKEN } from '../conformance/hub-process.js';
 import { joinHub } from '../conformance/raw-client.js';
@@ -83,49 +83,61 @@ describe('a console that the hub does not want', () => {
   });
 });
 
-describe('the time before', () => {
-  it('is in the timeline and in a task’s page, page after page, when memory has it no longer', async () => {
-    const hub = await createHub({
-      token: TOKEN,
-      rate_limit: 0,
-      // What has ended leaves memory at once, and is in the journal from then on.
-      idempotency_ms: 1,
-      journal: new DiskJournal({ dir: newDir() }),
-    });
-    await hub.listen({ port: 0 });
-    const boss = hub.client({ client: { name: 'boss' } });
-    boss.worker('story', () => 'told');
-    const ids: string[] = [];
-    for (let index = 0; index < 230; index += 1) {
-      const task = await boss.submit({ name: 'story', args: { index } });
-      ids.push(task.id);
-    }
-    await boss.task(ids.at(-1) ?? '').result();
-    const [oldest = ''] = ids;
-    const known = (): Promise<unknown> =>
-      boss.get(oldest).then(
-        () => true,
-        (error: { code: string }) => error.code,
-      );
-    await expect.poll(known, { timeout: 10_000 }).toBe('not_found');
+/** A clock that goes like any other, `behind_ms` ago. */
+function clockOf(behind_ms: number): Clock {
+  let latest = 0;
+  return {
+    now: () => (latest = Math.max(latest, Date.now() - behind_ms)),
+    after: (delay_ms, fire) => {
+      const timer = setTimeout(fire, delay_ms);
+      return { cancel: () => clearTimeout(timer) };
+    },
+  };
+}
 
-    const seen = await new ConsolePage(await browser.visit()).open(hub);
-    await seen.button('Table').click();
-    const rows = seen.page.locator('#timeline tbody tr');
-    await expect.poll(() => rows.count()).toBe(100);
-    const older = seen.button('Load what was before');
-    await older.click();
-    await expect.poll(() => rows.count()).toBe(200);
-    await older.click();
-    await seen.shows(seen.page.locator('#timeline .table-box > .hint'), 'The first 200 of 230');
-    await seen.gone(older);
+/** Runs `count` tasks on the hub, and returns their ids. */
+async function ran(hub: HubServer, name: string, count: number): Promise<string[]> {
+  const boss = hub.client({ client: { name: 'boss' } });
+  boss.worker(name, () => 'told');
+  const tasks = await Promise.all(Array.from({ length: count }, (_, index) => boss.submit({ name, args: { index } })));
+  await Promise.all(tasks.map((task) => task.result()));
+  return tasks.map(({ id }) => id);
+}
+
+describe('the time before', () => {
+  it('is in the timeline when one looks back, and in a task’s page, though memory has it no longer', async () => {
+    const dir = newDir();
+    const options = { token: TOKEN, rate_limit: 0, idempotency_ms: 1 };
+    const before = await createHub({ ...options, clock: clockOf(3_600_000), journal: new DiskJournal({ dir }) });
+    const [oldest = ''] = await ran(before, 'story', 130);
+    await before.close();
+    const hub = await createHub({ ...options, journal: new DiskJournal({ dir }) });
+    await hub.listen({ port: 0 });
+    await ran(hub, 'news', 3);
+    const boss = hub.client();
+    // What the socket lists is what memory has.
+    const inMemory = async (): Promise<boolean> => {
+      const { tasks } = await boss.list({ limit: 500 });
+      return tasks.some(({ task_id }) => task_id === oldest);
+    };
+    await expect.poll(inMemory, { timeout: 10_000 }).toBe(false);
+    boss.close();
 
     const visit = await browser.visit();
-    const page = await new ConsolePage(visit).open(hub, { task_id: oldest });
+    const seen = await new ConsolePage(visit).open(hub);
+    const pages = (): number => visit.addresses.filter((address) => address.includes('/tasks?limit=')).length;
+    await seen.button('Table').click();
+    await expect.poll(() => seen.tableRows()).toHaveLength(3);
+    expect(pages()).toBe(1);
+    for (let zoomed = 0; zoomed < 6; zoomed += 1) await seen.button('Show more, smaller').click();
+    await expect.poll(() => seen.tableRows()).toHaveLength(133);
+    expect(pages()).toBe(2);
+    expect((await seen.tableRows()).at(-1)).toMatch(/^3Medium \| story \| had the floor \| [\d.]+ m?s \| completed$/);
+
+    const page = await new ConsolePage(await browser.visit()).open(hub, { task_id: oldest });
     await page.shows(page.dialog.locator('h2'), 'story');
     await page.shows(page.dialog.locator('pre').first(), /"index": 0/);
     await page.shows(page.dialog.getByRole('heading', { name: 'Result' }).locator('..'), '"told"');
-    boss.close();
     await hub.close();
   });
 });

@@ -23,7 +23,12 @@ async function speaking() {
   const talker = await stage.worker('chat_response');
   const lights = await stage.worker('voice_command');
   const seen = await consoleOn(stage);
-  const { task_id } = await chat.submit({ name: 'chat_response', args: { text: 'tell me' } });
+  const { task_id } = await chat.submit({
+    name: 'chat_response',
+    args: { text: 'tell me' },
+    // As long as the page may take to show that it yields.
+    pause_grace_ms: 5_000,
+  });
   const run = await talker.dispatched({ task_id });
   run.open();
   run.chunk(0, 'So the trick ');

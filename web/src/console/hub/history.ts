@@ -6,6 +6,8 @@ import type { HubHttp, TaskPage } from './hub-http.js';
 const PAGE_TASKS = 100;
 /** Pages that have nothing to show in a row; then somebody has to ask again. */
 const EMPTY_PAGES_MAX = 10;
+/** Older pages read in one go. */
+const BACK_PAGES_MAX = 8;
 const FACT_REQUESTS_MAX = 4;
 /** How often the facts of one task are asked for: an answer may be older than what was seen meanwhile. */
 const ASKED_MAX = 3;
@@ -49,6 +51,17 @@ export class History {
     });
   }
 
+  /** Older pages until this moment is reached, a few at most: whoever looks further back asks again by looking. */
+  async back(to_at: number): Promise<void> {
+    const { timeline } = this.#model;
+    for (let pages = 0; pages < BACK_PAGES_MAX; pages += 1) {
+      if (this.loading || timeline.complete) return;
+      if (timeline.loaded_back_to !== null && timeline.loaded_back_to <= to_at) return;
+      await this.older();
+      if (this.problem !== null) return;
+    }
+  }
+
   /** The newest pages: all at the beginning, and what passed unseen after a gap. */
   async newest(): Promise<void> {
     const { timeline } = this.#model;
@@ -78,10 +91,10 @@ export class History {
   async #load(load: () => Promise<void>): Promise<void> {
     if (this.loading) return;
     this.loading = true;
+    this.problem = null;
     this.#changed();
     try {
       await load();
-      this.problem = null;
     } catch (error) {
       if (!this.#signal.aborted) this.problem = error instanceof Error ? error.message : String(error);
     }

@@ -25,7 +25,7 @@ export type MarkKind = 'interrupted' | 'deferred' | 'failed' | 'cancelled' | 'ex
 export interface Mark {
   readonly kind: MarkKind;
   readonly at: number;
-  /** Why, in the words of the fact. */
+  /** Why, in words for people. */
   readonly detail: string;
 }
 
@@ -151,7 +151,7 @@ export class Track {
         break;
       case 'task.queued':
         // Told again: after a restart of its run (what displaced it), or after one of the hub.
-        if (this.open !== undefined) this.#mark('restarted', at, task.reason ?? 'queued again');
+        if (this.open !== undefined) this.#mark('restarted', at, task.reason?.replaceAll('_', ' ') ?? 'queued again');
         this.leave(at, 'queued');
         break;
       case 'task.completed':
@@ -173,7 +173,8 @@ export class Track {
 
   #markEnd(task: TaskView, at: number | null): void {
     if (at === null) return;
-    const detail = task.error === undefined ? (task.reason ?? '') : `${task.error.code}: ${task.error.message}`;
+    const detail =
+      task.error === undefined ? (task.reason ?? '').replaceAll('_', ' ') : `${task.error.code}: ${task.error.message}`;
     if (task.state === 'failed' || task.state === 'cancelled' || task.state === 'expired') {
       this.#mark(task.state, at, detail);
     }

@@ -7,9 +7,10 @@ import { type Box, boxAt, markAt, type PlacedMark, ROWS, type Scene } from '../m
 import { edges, pan, type Viewport, zoom } from '../model/viewport.js';
 import { drawTimeline, gutterOf, HEIGHT_PX, paletteOf, ROW_PX } from './timeline-drawing.js';
 
-/** Half of a second's movement at the default width is under a pixel: no need for more frames. */
-const FRAME_MS = 100;
-const FRAME_CALM_MS = 1_000;
+/** The picture is drawn again when it has moved by this much, within these bounds. */
+const MOVED_PX = 0.75;
+const FRAME_MIN_MS = 100;
+const FRAME_MAX_MS = 1_000;
 const SLACK_PX = 7;
 /** A pointer that moved less has clicked. */
 const CLICK_PX = 4;
@@ -50,33 +51,30 @@ export function TimelineCanvas(props: TimelineCanvasProps) {
     const palette = paletteOf(element);
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     let frame = 0;
-    let drawn_at = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const draw = (): void => {
-      frame = requestAnimationFrame(draw);
-      if (performance.now() - drawn_at < (calm ? FRAME_CALM_MS : FRAME_MS)) return;
-      drawn_at = performance.now();
       const { width, ratio } = fit(element);
-      const now = latest.current.hubNow();
-      const { from, to } = edges(latest.current.view, now);
-      scene.current = latest.current.sceneAt(from, to, now);
+      const { view: shown, hubNow: clock, sceneAt, unknown_before } = latest.current;
+      const now = clock();
+      const { from, to } = edges(shown, now);
+      scene.current = sceneAt(from, to, now);
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      const { unknown_before } = latest.current;
-      drawTimeline(context, {
-        scene: scene.current,
-        from,
-        to,
-        now,
-        unknown_before,
-        selected: selected.current,
-        width,
-        palette,
-      });
+      const drawn = { scene: scene.current, from, to, now, unknown_before, selected: selected.current, width, palette };
+      drawTimeline(context, drawn);
+      // A frame asked for again and again would keep the whole browser drawing.
+      const moves_ms = calm ? FRAME_MAX_MS : (MOVED_PX * shown.span_ms) / Math.max(1, width);
+      timer = setTimeout(hurry, Math.min(FRAME_MAX_MS, Math.max(FRAME_MIN_MS, moves_ms)));
+    };
+    const hurry = (): void => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(draw);
     };
     draw();
     // Whoever moves it wants to see that at once.
-    const hurry = (): void => void (drawn_at = 0);
     element.addEventListener('hurry', hurry);
     return () => {
+      clearTimeout(timer);
       cancelAnimationFrame(frame);
       element.removeEventListener('hurry', hurry);
     };
@@ -216,7 +214,7 @@ function Tip({ pointed: { x, y, box, mark } }: { pointed: Pointed }) {
 }
 
 export function markWords({ track, mark }: PlacedMark): string {
-  const why = mark.detail === '' ? '' : `: ${mark.detail.replaceAll('_', ' ')}`;
+  const why = mark.detail === '' ? '' : `: ${mark.detail}`;
   return `${track.name} ${mark.kind} at ${clockTime(mark.at)}${why}`;
 }
 

@@ -184,7 +184,8 @@ function drawBox(
   if (wide < LABEL_MIN_PX) return;
   canvas.save();
   canvas.beginPath();
-  canvas.rect(left, top, wide - 4, high);
+  // Where it was interrupted stands a mark.
+  canvas.rect(left, top, wide - (box.span.after === 'paused' ? 9 : 4), high);
   canvas.clip();
   canvas.fillStyle = palette.onLevel;
   canvas.textAlign = 'left';
@@ -203,10 +204,15 @@ function drawMark(canvas: CanvasRenderingContext2D, kind: MarkKind, x: number, y
   switch (kind) {
     case 'interrupted':
       // Two bars: paused.
-      canvas.fillStyle = palette.ink;
-      canvas.fillRect(x - 4, y - 6, 2.5, 12);
-      canvas.fillRect(x + 0.5, y - 6, 2.5, 12);
-      return;
+      canvas.arc(x, y, 6.5, 0, 2 * Math.PI);
+      canvas.fill();
+      canvas.stroke();
+      canvas.beginPath();
+      canvas.moveTo(x - 1.8, y - 3);
+      canvas.lineTo(x - 1.8, y + 3);
+      canvas.moveTo(x + 1.8, y - 3);
+      canvas.lineTo(x + 1.8, y + 3);
+      break;
     case 'deferred':
       canvas.moveTo(x, y - 7);
       canvas.lineTo(x + 7, y);

@@ -1,5 +1,5 @@
 // Who had the floor when: the picture, its buttons, and the same as a table.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { dateTime, duration } from '../model/format.js';
 import { sceneOf } from '../model/scene.js';
 import { edges, pan, PRESENT, type Viewport, zoom } from '../model/viewport.js';
@@ -25,10 +25,15 @@ export function TimelinePanel({ theme }: { theme: string }) {
   const { timeline } = model;
   const { from, to } = edges(view, hubNow());
 
+  // The first view is filled, too, once the newest page is here.
+  const first = timeline.loaded_back_to !== null && history;
+  useEffect(() => {
+    if (first) void first.back(edges(view, hubNow()).from);
+  }, [first]);
+
   function setView(next: Viewport): void {
     setViewState(next);
-    const left = edges(next, hubNow()).from - next.span_ms * AHEAD;
-    if (!timeline.complete && (timeline.loaded_back_to ?? 0) > left) void history.older();
+    void history.back(edges(next, hubNow()).from - next.span_ms * AHEAD);
   }
 
   const button = (label: string, text: string, next: () => Viewport) => (
@@ -132,7 +137,7 @@ function SpanTable({ view, older }: { view: Viewport; older: () => void }) {
       task: track,
       what: mark.kind,
       for_ms: null,
-      end: mark.detail.replaceAll('_', ' '),
+      end: mark.detail,
     })),
   ].sort((a, b) => b.at - a.at);
   return (

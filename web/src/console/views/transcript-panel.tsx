@@ -17,6 +17,7 @@ export function TranscriptPanel() {
   const { model } = useStore().follower;
   const box = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
+  const top = useRef(0);
   const utterances = model
     .said()
     .filter(({ spoken }) => spoken.text !== '')
@@ -45,9 +46,12 @@ export function TranscriptPanel() {
         role="region"
         aria-label="What was said, the latest last"
         tabIndex={0}
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
-          setFollows(scrollHeight - scrollTop - clientHeight < AT_END_PX)
-        }
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          // What was added since the page scrolled by itself is no reason to stop: somebody who reads scrolls up.
+          if (scrollHeight - scrollTop - clientHeight < AT_END_PX) setFollows(true);
+          else if (scrollTop < top.current) setFollows(false);
+          top.current = scrollTop;
+        }}
       >
         {utterances.length === 0 ? (
           <Empty title="Nothing has been said yet.">What tasks stream appears here, word by word.</Empty>
