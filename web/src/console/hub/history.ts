@@ -69,9 +69,12 @@ export class History {
     await this.#load(async () => {
       let cursor: string | undefined;
       for (let pages = 0; pages < REFRESH_PAGES_MAX; pages += 1) {
-        const page = await this.#page(cursor);
+        const page = await this.#http.tasks(this.#model.lane, { limit: PAGE_TASKS, cursor }, this.#signal);
         cursor = page.cursor;
-        if (cursor === undefined || page.tasks.some(({ task_id }) => this.#asked.has(task_id))) return;
+        // From one whose end was seen on, nothing passed unseen.
+        const seen = page.tasks.some(({ task_id }) => (timeline.track(task_id)?.ended_at ?? null) !== null);
+        timeline.history(page.tasks);
+        if (cursor === undefined || seen) return;
       }
     });
   }

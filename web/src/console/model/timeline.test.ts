@@ -148,6 +148,23 @@ describe('history', () => {
     expect(timeline.wants()).toEqual([]);
   });
 
+  it('takes up what became of a task while nobody watched', () => {
+    const script = new Script();
+    script.task(0, 'task.queued', 'a');
+    const timeline = new Timeline();
+    for (const fact of script.facts) timeline.take(fact);
+    timeline.snapshot(null, true, 50);
+    timeline.history([script.view('a')]);
+    expect(spansOf(timeline, 'a')).toEqual([]);
+    script.task(20, 'task.started', 'a');
+    script.task(30, 'task.completed', 'a');
+    timeline.history([script.view('a')]);
+    expect(spansOf(timeline, 'a')).toEqual([[20, 30, 'completed']]);
+    expect(timeline.wants().map(({ task_id }) => task_id)).toEqual(['a']);
+    timeline.facts(script.of('a'));
+    expect(timeline.wants()).toEqual([]);
+  });
+
   it('does not replace what is known, nor take an answer that is older than what was seen', () => {
     const script = interruption();
     const timeline = new Timeline();

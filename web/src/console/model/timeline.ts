@@ -68,6 +68,13 @@ export class Timeline {
     for (const task of tasks) {
       const known = this.#tracks.get(task.task_id);
       if (known === undefined) this.#put(Track.roughly(task));
+      else if (known.isBehind(task)) {
+        // It went on while nobody watched: its facts will tell how.
+        this.#forget(known);
+        const track = Track.roughly(task);
+        track.rough = true;
+        this.#put(track);
+      }
     }
   }
 

@@ -101,6 +101,13 @@ export class Track {
     return this.#log === other.#log && this.#seq > other.#seq;
   }
 
+  /** The hub tells of a grant or an end that no fact told here. */
+  isBehind(task: TaskView): boolean {
+    if (this.ended_at !== null) return false;
+    const last = this.spans[this.spans.length - 1];
+    return isTerminal(task.state) || task.epoch > (last?.epoch ?? 0);
+  }
+
   /** It had the floor no longer from this moment on, whatever the facts that did not come said. */
   leave(at: number, after: TaskState | null): void {
     const open = this.open;

@@ -36,9 +36,9 @@ export function Dialog({ title, shape = 'box', close, children }: DialogProps) {
         event.preventDefault();
         close();
       }}
-      onClick={(event) => {
-        // Beside the box: on what is around it, which is the dialog itself.
-        if (event.target === dialog.current) close();
+      onPointerDown={(event) => {
+        // Beside the box is the dialog itself. A form stays: what was typed would be lost by a slip.
+        if (event.target === dialog.current && shape === 'drawer') close();
       }}
     >
       <div class="dialog-body">

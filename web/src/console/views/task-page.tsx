@@ -72,7 +72,8 @@ function useTask(task_id: string): Told {
 
   // What the lane told since the last answer.
   const last = told.facts[told.facts.length - 1];
-  const news = live.filter((fact) => last === undefined || fact.log !== last.log || fact.seq > last.seq);
+  // Under the log of before a crash it told the same: the answer has that under the present one.
+  const news = live.filter((fact) => last === undefined || (fact.log === last.log && fact.seq > last.seq));
   const facts = [...told.facts, ...news];
   const views = facts.flatMap((fact) => ('task' in fact ? [fact.task] : []));
   const seen = model.find(task_id) ?? views[views.length - 1] ?? null;
