@@ -1,5 +1,5 @@
 // The console for everybody: by keyboard alone, on a narrow screen, by a machine's rules for accessibility.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TOKEN } from '../conformance/hub-process.js';
 import { useHub } from '../conformance/stage.js';
 import { expectAccessible } from './accessible.js';
@@ -8,6 +8,8 @@ import { ConsolePage } from './console-page.js';
 
 const hubs = useHub();
 const browser = useBrowser();
+// Pages open one after the other here, on whatever machine this is.
+vi.setConfig({ testTimeout: 90_000 });
 
 const LONG =
   'a_task_with_a_name_that_somebody_made_of_a_whole_sentence_and_then_some_more_of_it_without_a_single_space';

@@ -1,6 +1,6 @@
 // What one does to a hub from the console: submit, cancel, stop, drain, start, remove; and what a token may not.
 import { createHub, type HubServer } from 'cuehub';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TOKEN } from '../conformance/hub-process.js';
 import { type Stage, useHub } from '../conformance/stage.js';
 import { expectCleanVisit, useBrowser } from './browser.js';
@@ -8,6 +8,8 @@ import { ConsolePage } from './console-page.js';
 
 const hubs = useHub();
 const browser = useBrowser();
+// Pages open one after the other here, on whatever machine this is.
+vi.setConfig({ testTimeout: 90_000 });
 
 async function consoleOn(stage: Stage): Promise<ConsolePage> {
   const seen = await new ConsolePage(await browser.visit()).open(hubs.hub, { lane: stage.lane });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, createHub, DiskJournal, type HubServer } from 'cuehub';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Hub, startHub, TOKEN } from '../conformance/hub-process.js';
 import { joinHub } from '../conformance/raw-client.js';
 import { Person } from '../conformance/stage.js';
@@ -11,6 +11,8 @@ import { useBrowser } from './browser.js';
 import { ConsolePage } from './console-page.js';
 
 const browser = useBrowser();
+// Pages open one after the other here, on whatever machine this is.
+vi.setConfig({ testTimeout: 90_000 });
 const hubs: Hub[] = [];
 const dirs: string[] = [];
 
@@ -138,6 +140,6 @@ describe('the time before', () => {
     await page.shows(page.dialog.locator('h2'), 'story');
     await page.shows(page.dialog.locator('pre').first(), /"index": 0/);
     await page.shows(page.dialog.getByRole('heading', { name: 'Result' }).locator('..'), '"told"');
-    await hub.close();
+    await hub.close({ graceful: false });
   });
 });

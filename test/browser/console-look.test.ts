@@ -1,7 +1,7 @@
 // An evening as the console shows it: the timeline span by span, and the pictures of the page in docs/images, which
 // UPDATE_IMAGES=1 makes anew.
 import type { HubServer } from 'cuehub';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TOKEN } from '../conformance/hub-process.js';
 import { expectCleanVisit, useBrowser } from './browser.js';
 import { ConsolePage } from './console-page.js';
@@ -9,6 +9,8 @@ import { playEvening, type Scene } from './console-scene.js';
 import { keepPicture } from './overlay-page.js';
 
 const browser = useBrowser();
+// Pages open one after the other here, on whatever machine this is.
+vi.setConfig({ testTimeout: 90_000 });
 let scene: Scene | undefined;
 
 beforeAll(async () => {

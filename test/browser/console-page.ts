@@ -5,7 +5,7 @@ import { TOKEN } from '../conformance/hub-process.js';
 import type { Visit } from './browser.js';
 
 /** A bound for what the page is going to show; it does not wait longer than it takes. */
-const WITHIN_MS = 8_000;
+const WITHIN_MS = 15_000;
 
 export interface Opened {
   lane?: string;
@@ -21,6 +21,7 @@ export class ConsolePage {
     this.visit = visit;
     this.page = visit.page;
     this.page.setDefaultTimeout(WITHIN_MS);
+    this.page.setDefaultNavigationTimeout(2 * WITHIN_MS);
   }
 
   async open(hub: { url: string | null }, { lane = 'main', task_id, token = TOKEN }: Opened = {}): Promise<this> {

@@ -36,6 +36,15 @@ describe('spoken text', () => {
     expect(text.text.endsWith('xy')).toBe(true);
   });
 
+  it('cuts at the right place of what came before the beginning was dropped', () => {
+    const text = spoken('x'.repeat(60_000), 'MARK', 'z'.repeat(10_000));
+    expect(text.begins_late).toBe(true);
+    text.cut(2);
+    expect(text.text.endsWith('xMARK')).toBe(true);
+    text.cut(1);
+    expect(text.text.endsWith('xx')).toBe(true);
+  });
+
   it('never begins with half a character', () => {
     const text = spoken('😀'.repeat(TEXT_CHARS_MAX / 2), 'a');
     expect(text.text.startsWith('😀')).toBe(true);

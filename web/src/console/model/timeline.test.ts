@@ -106,8 +106,10 @@ describe('a timeline that missed something', () => {
     for (const fact of script.facts) timeline.take(fact);
     timeline.snapshot('a', true, 50);
     expect(timeline.track('a')?.open).toBeDefined();
+    timeline.take(script.hold(2, 'hold.taken', 'a'));
     timeline.snapshot(null, true, 60);
     expect(spansOf(timeline, 'a')).toEqual([[1, 60, null]]);
+    expect(timeline.track('a')?.holds).toMatchObject([{ from: 2, to: 60 }]);
   });
 });
 
