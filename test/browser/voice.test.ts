@@ -223,14 +223,28 @@ describe('speaking during a reply', () => {
   });
 
   it('says that a reply may not be interrupted at all, and that nobody runs a command', async () => {
-    const { page } = await duringReply(
-      { rules: [{ phrase: '*', name: 'nobody_runs_this', args: {} }] },
-      { interruptible: false },
-    );
+    const rules = [
+      { phrase: 'dance', name: 'nobody_runs_this', priority: 'HIGH' },
+      { phrase: '*', name: 'voice_command' },
+    ];
+    const { page } = await duringReply({ rules }, { interruptible: false });
     await page.say('lights on');
-    await page.shows({ cards: [{ status: 'Waits: nobody is connected who runs nobody_runs_this' }] });
-    await page.page.getByRole('button', { name: 'Cancel “lights on”' }).click();
-    await page.shows({ cards: [{ tone: 'ended', status: 'Cancelled' }] });
+    await page.shows({ cards: [{ tone: 'deferred', status: 'Waits: chat response may not be interrupted' }] });
+    await page.say('dance');
+    const nobody = { priority: 'HIGH', status: 'Waits: nobody is connected who runs nobody_runs_this' };
+    await page.shows({ cards: [nobody, { said: 'lights on' }] });
+    await page.page.getByRole('button', { name: 'Cancel “dance”' }).click();
+    await page.shows({ cards: [{ tone: 'ended', status: 'Cancelled' }, { tone: 'deferred' }] });
+  });
+
+  it('does not interrupt what is as urgent, and says so', async () => {
+    const { page, run } = await duringReply({}, { priority: 'URGENT' });
+    await page.hold();
+    await page.shows({ status: 'Listening. Chat response is as urgent, and ends first' });
+    await page.speech.hearsFinally('lights on');
+    await page.release();
+    await page.shows({ tone: 'waiting', cards: [{ status: 'Waits for chat response' }] });
+    expect(run.words('task.pause')).toEqual([]);
   });
 });
 
@@ -279,6 +293,20 @@ describe('the spoken answer', () => {
     await page.press();
     await run.resumed();
     await expect.poll(() => page.speech.speaking, SOON).toBe('the trick with this level is that you jump.');
+  });
+
+  it('says a result where nothing was streamed, and only the answers to who asked', async () => {
+    const { lights, page, run } = await duringReply({ speak: 'mine' });
+    await page.say('lights on');
+    await run.pausesWhenAsked();
+    await (await lights.dispatched()).complete({ said: 'Lights are on.' });
+    await expect.poll(() => page.speech.speaking, SOON).toBe('Lights are on.');
+    await page.speech.says(4);
+    await run.resumed();
+    say(run, ENDING, STORY.length);
+    await page.shows({ floor: [{ text: [...STORY, ...ENDING].join('') }], cards: [{ answer: 'Lights are on.' }] });
+    expect([await page.speech.spoken, await page.speech.speaking]).toEqual(['Lights are on.', null]);
+    expect(page.visit.frames.filter((frame) => frame.includes('stream.heard'))).toEqual([]);
   });
 
   it('stops for good when its task is cancelled', async () => {

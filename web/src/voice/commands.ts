@@ -107,8 +107,7 @@ export class Commands {
   async #follow(hub: CueHub, id: number, task_id: string): Promise<void> {
     try {
       this.note(await hub.get(task_id));
-      const view = await hub.task(task_id).end();
-      this.#update(id, (one) => withView(one, view));
+      this.note(await hub.task(task_id).end());
     } catch (error) {
       if (this.#port.hub() === hub) this.#update(id, (one) => ({ ...one, at: 'lost', problem: refusedText(error) }));
     }

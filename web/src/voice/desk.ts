@@ -3,11 +3,11 @@
 import { type ConnectionChange, connect, type CueHub, CuehubError, RequestError } from '@cuehub/client';
 import { socketUrl } from '../overlay/options.js';
 import { BargeIn, VOICE_STARTED } from './barge-in.js';
-import type { Command } from './command.js';
+import { type Command, resultText } from './command.js';
 import { Commands, refusedText } from './commands.js';
 import { type Conversation, type Effect, type Input, newConversation, step, tickAt, wantsEar } from './conversation.js';
 import { Ear } from './ear.js';
-import { EMPTY_LANE, type Lane, noteTask, takeMessage } from './lane.js';
+import { EMPTY_LANE, type Lane, noteTask, takeMessage, withResult } from './lane.js';
 import { Mouth } from './mouth.js';
 import { taskFor } from './rules.js';
 import type { Settings } from './settings.js';
@@ -56,6 +56,9 @@ export class VoiceDesk {
     hub: () => this.#hub,
     noted: (view) => {
       this.#lane = noteTask(this.#lane, view);
+      const result = view.state === 'completed' ? resultText(view.result) : null;
+      if (result?.plain === true) this.#lane = withResult(this.#lane, view.task_id, result.text);
+      this.#speaker = follow(this.#speaker, this.#lane, this.commands.mine);
     },
     changed: () => this.#settle(),
     failed: (error) => this.#complain(error),

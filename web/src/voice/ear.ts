@@ -105,8 +105,12 @@ export class Ear {
     recognition.addEventListener('error', (event) => {
       if (!isCurrent()) return;
       const code = (event as Event & { readonly error?: string }).error ?? 'unknown';
-      // That we asked for ourselves, or that another page took the microphone: the end tells it.
-      if (code === 'aborted') return;
+      // Not by us, whose events are not looked at any more: another page took the microphone. Two that both want it
+      // should not take it from each other four times a second.
+      if (code === 'aborted') {
+        this.#failures += 1;
+        return;
+      }
       const fatal = FATAL.includes(code);
       if (fatal) this.#wanted = false;
       if (code !== 'no-speech') this.#failures += 1;

@@ -25,6 +25,7 @@ export interface Stream {
   /** `TASK_ID/STREAM`. */
   readonly key: string;
   readonly task_id: string;
+  /** Empty for a result that is text: no stream of the hub's. */
   readonly stream: string;
   readonly track: TextTrack;
   /** No more text is expected: what is there can be spoken to its end. */
@@ -193,6 +194,12 @@ function putStream(lane: Lane, stream: Stream): Lane {
     if (key !== stream.key && (state === undefined || isTerminal(state))) streams.delete(key);
   }
   return { ...lane, streams };
+}
+
+/** A task that only returned what it has to say: that is its text. */
+export function withResult(lane: Lane, task_id: string, text: string): Lane {
+  if (textOf(lane, task_id).trim() !== '') return lane;
+  return putStream(lane, { ...streamOf(lane, task_id, ''), track: appendChunk(EMPTY_TRACK, 0, text), complete: true });
 }
 
 /** The text of a task so far, all of its streams in order. */

@@ -98,7 +98,9 @@ export function decide(speaker: Speaker, lane: Lane, mine: ReadonlySet<string>):
 /** The last chunk of each stream that was spoken as a whole, as `stream.heard` tells it. */
 export function heardSeqs(speaker: Speaker, lane: Lane): Map<string, number> {
   const heard = new Map<string, number>();
-  for (const { key, track } of lane.streams.values()) {
+  for (const { key, stream, track } of lane.streams.values()) {
+    // Nobody at the hub knows a stream of this.
+    if (stream === '') continue;
     const to = speaker.heard.get(key);
     const seq = to === undefined ? null : lastSeqBefore(track, to);
     if (seq !== null) heard.set(key, seq);

@@ -1,5 +1,5 @@
 // What the page says: the talk control's state, notes and problems, in words for people. Pure; the DOM draws it.
-import { CLOSE_CODES } from '@cuehub/protocol';
+import { CLOSE_CODES, levelOf } from '@cuehub/protocol';
 import { type CommandTone, deferredText, humanName, isOpen, statusOf } from './command.js';
 import type { Conversation, Note } from './conversation.js';
 import type { Desk } from './desk.js';
@@ -122,7 +122,11 @@ function barging({ barge, barge_task_id, lane }: Desk): string | null {
   const deferred = lane.tasks.get(barge_task_id ?? '')?.deferred ?? null;
   if (deferred !== null) return `Listening. Your turn waits: ${deferredText(deferred, lane)}`;
   const { current } = lane;
-  return current === null ? 'Listening' : `Listening. ${sentence(humanName(current.name))} is asked to wait`;
+  if (current === null) return 'Listening';
+  const name = sentence(humanName(current.name));
+  // What is as urgent is not interrupted: equals never are.
+  const yields = levelOf(current.priority) > levelOf('URGENT');
+  return yields ? `Listening. ${name} is asked to wait` : `Listening. ${name} is as urgent, and ends first`;
 }
 
 function commandState(desk: Desk): { tone: TalkTone; status: string } | null {
