@@ -32,6 +32,8 @@ describe('the text of a stream', () => {
   });
 
   it('begins anew with a snapshot that says something else, and is cut in it only where it can be', () => {
+    // As long, from the same place, and another attempt's.
+    expect(mergeSnapshot(track, 'Howdy world. Bye. Yes.', 0, 6).text).toBe('Howdy world. Bye. Yes.');
     const other = mergeSnapshot(track, 'Something else', 7, 9);
     expect(other).toMatchObject({ text: 'Something else', next_seq: 9 });
     expect(lastSeqBefore(other, 3)).toBeNull();
