@@ -69,10 +69,9 @@ async function waiting(): Promise<string[]> {
   return ids.reverse();
 }
 
-test('an overwritten page is said by the hub, shown by verify, and mended by repair, which names what is lost', async () => {
+test('an overwritten page is said by the hub, shown by verify, and mended by repair, which loses what was on it alone', async () => {
   const ids = await submitted();
   const bytes = readFileSync(file);
-  // The page with the last task but some: a log goes on from there, so what follows cannot be kept either.
   const damaged = bytes.indexOf('work-40');
   const page = Math.floor(damaged / PAGE_BYTES);
   bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
@@ -85,20 +84,16 @@ test('an overwritten page is said by the hub, shown by verify, and mended by rep
 
   const mended = cuehub('journal', 'repair', data, '--json');
   expect(mended).toMatchObject({ status: 0, signal: null, stderr: '' });
-  const { lost, damaged: kept } = JSON.parse(mended.stdout) as {
-    lost: { lane: string; task_ids: string[] }[];
-    damaged: string;
-  };
+  const { rescued, damaged: kept } = JSON.parse(mended.stdout) as { rescued: number; damaged: string };
   expect(readFileSync(kept).equals(bytes)).toBe(true);
   expect(cuehub('journal', 'verify', data).status).toBe(0);
   const left = await waiting();
-  expect(left.length).toBeGreaterThan(0);
-  expect(left).toEqual(ids.slice(0, left.length));
-  // Those behind the hole can be named; those that were on the page cannot.
-  expect(lost).toMatchObject([{ lane: 'main' }]);
-  const named = new Set(lost[0]?.task_ids);
-  expect(ids.slice(-10).every((id) => named.has(id))).toBe(true);
-  expect(left.some((id) => named.has(id))).toBe(false);
+  expect(left).toEqual(ids.filter((id) => left.includes(id)));
+  expect(left.slice(0, 20)).toEqual(ids.slice(0, 20));
+  expect(left.slice(-10)).toEqual(ids.slice(-10));
+  expect(rescued).toBeGreaterThanOrEqual(10);
+  // A page has room for a few of these.
+  expect(TASKS - left.length).toBeLessThan(8);
 }, 60_000);
 
 test('a last transaction that the disk never got is missed, and a file that is gone is no new journal', async () => {

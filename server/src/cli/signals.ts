@@ -1,5 +1,4 @@
 /** How a signal ends a command: the first one asks for a graceful end, the second one does not wait for it. */
-import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -7,12 +6,19 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function onSignals(end: (signal: NodeJS.Signals) => void): () => void {
   let asked = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (asked) process.exit(128 + constants.signals[signal]);
+    if (asked) {
+      // As the system does it. `process.exit` waits for every thread, and the one that writes the journal may have been
+      // stopped in a write whose lock it then waits for itself.
+      stop();
+      process.kill(process.pid, signal);
+      return;
+    }
     asked = true;
     end(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  return () => {
+  const stop = (): void => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return stop;
 }

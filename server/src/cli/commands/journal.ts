@@ -37,9 +37,11 @@ export async function verifyJournal(dir: string, { json = false }: { json?: bool
 }
 
 export async function repairJournal(dir: string, { json = false }: { json?: boolean }, io: Io): Promise<void> {
-  const { findings, dropped, backup, lost, damaged } = await locked(dir, (path) => repairDirectory(path, Date.now()));
+  const { findings, dropped, backup, rescued, lost, damaged } = await locked(dir, (path) =>
+    repairDirectory(path, Date.now()),
+  );
   if (json) {
-    io.stdout.write(`${JSON.stringify({ findings: findings.map(plain), dropped, backup, lost, damaged })}\n`);
+    io.stdout.write(`${JSON.stringify({ findings: findings.map(plain), dropped, backup, rescued, lost, damaged })}\n`);
     return;
   }
   for (const finding of findings) io.stdout.write(`${told(finding)}\n`);
@@ -47,6 +49,7 @@ export async function repairJournal(dir: string, { json = false }: { json?: bool
   io.stdout.write(
     backup === null ? 'nothing had to be dropped\n' : `${dropped} entries were dropped; they are in ${backup}\n`,
   );
+  if (rescued > 0) io.stdout.write(`${rescued} tasks of them were submitted again, to begin anew\n`);
   for (const { lane, task_ids } of lost) {
     for (const task_id of task_ids.slice(0, NAMED_MAX)) io.stdout.write(`lost     lane ${lane}: task ${task_id}\n`);
     const more = task_ids.length - NAMED_MAX;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
-import { createLane, findByKey, fold, type LaneRecord } from '../../core/index.js';
+import { createLane, findByKey, fold, type LaneRecord, type RecordBody } from '../../core/index.js';
 import type { JournalStart, LiveLane } from '../port.js';
 import { contextFor } from '../testing/journal-contract.js';
 import { JournalDamaged } from './damage.js';
@@ -44,7 +44,7 @@ function queued(n: number, idempotency_key?: string): LaneRecord {
 }
 
 /** Two lanes with a few tasks each, one batch a task. A clean stop makes images, an unclean one leaves the log. */
-async function written(clean: boolean, key?: string): Promise<string> {
+async function written(clean: boolean, key?: string, then: readonly RecordBody[] = []): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'cuehub-repair-'));
   dirs.push(dir);
   const dead = { store: false };
@@ -61,6 +61,11 @@ async function written(clean: boolean, key?: string): Promise<string> {
     const live: LiveLane = { lane, forks: {}, facts: () => [] };
     for (let n = 1; n <= 4; n += 1) {
       const record = queued(n, key === undefined ? undefined : `${key} ${n}`);
+      fold(lane, record);
+      await journal.append(live, [record]);
+    }
+    for (const body of then) {
+      const record = { ...body, at, seq: lane.seq + 1 } as LaneRecord;
       fold(lane, record);
       await journal.append(live, [record]);
     }
@@ -146,7 +151,7 @@ describe('a damaged journal', () => {
     }
   });
 
-  test('with a record that is not what was written keeps everything of that lane before it', async () => {
+  test('with a record that is not what was written keeps the tasks before and behind it', async () => {
     const dir = await written(false);
     await edit(dir, (file) => {
       const entry = file.all('log')[2];
@@ -155,14 +160,14 @@ describe('a damaged journal', () => {
       file.overwrite('log', entry.key, entry.value);
     });
     await expect(start(dir)).rejects.toThrow(/lane main: .*sum/);
-    const { dropped } = await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
-    expect(dropped).toBe(2);
+    const { dropped, rescued } = await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
+    expect([dropped, rescued]).toEqual([2, 1]);
     const begun = await start(dir);
-    expect(tasksOf(begun, 'main')).toEqual(['t1', 't2']);
+    expect(tasksOf(begun, 'main')).toEqual(['t1', 't2', 't4']);
     expect(tasksOf(begun, 'stage')).toEqual(['t1', 't2', 't3', 't4']);
   });
 
-  test('with a record missing keeps everything of that lane before the hole, under a new log', async () => {
+  test('with a record missing keeps the tasks before and behind the hole, under a new log', async () => {
     const dir = await written(false);
     const log = (await start(dir)).lanes[0]?.lane.log;
     await edit(dir, (file) => {
@@ -173,9 +178,32 @@ describe('a damaged journal', () => {
     await expect(start(dir)).rejects.toThrow(/records 1 to 1 are missing/);
     await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
     const begun = await start(dir);
-    expect(tasksOf(begun, 'main')).toEqual(['t1']);
+    expect(tasksOf(begun, 'main')).toEqual(['t1', 't3', 't4']);
     expect(begun.recovery).toMatchObject({ clean: false });
     expect(begun.lanes[0]?.lane.log).not.toBe(log);
+  });
+
+  test('with a hole does not run again what ended behind it, and not what began before it from the start', async () => {
+    const dir = await written(false, undefined, [
+      { kind: 'task.started', task_id: 't1', epoch: 9, attempt: 1, session_id: 's', principal: 'p' },
+      { kind: 'task.completed', task_id: 't1', result: 'done' },
+      { kind: 'task.cancelled', task_id: 't4', reason: 'client' },
+    ]);
+    await edit(dir, (file) => {
+      const entry = file.all('log')[1];
+      if (entry === undefined) throw new Error('there are records');
+      file.drop('log', entry.key);
+    });
+    const { rescued, lost } = await withFile(dir, (file) => repair(file, { dir, now_ms: at }));
+    // Of t2 nothing is left, not even its name.
+    expect([rescued, lost]).toEqual([2, []]);
+    const { lane } = (await start(dir)).lanes.find((state) => state.lane.name === 'main')!;
+    const states = [...lane.tasks.values()].map((task) => [task.task_id, task.state, task.result]);
+    expect(states).toEqual([
+      ['t1', 'completed', 'done'],
+      ['t3', 'queued', undefined],
+      ['t4', 'cancelled', undefined],
+    ]);
   });
 
   test('without its newest records is refused, and goes on from those before', async () => {

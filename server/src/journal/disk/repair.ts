@@ -1,12 +1,12 @@
 /**
- * Mends a journal that a start refuses: keeps everything before the damage of a lane, and writes all that it drops into
- * a file first. The next start counts as one after an unclean stop, so every lane gets a new log: what was told under
+ * Mends a journal that a start refuses: keeps everything before the damage of a lane, and of what lies behind it the tasks
+ * (`rescue.ts`). Writes all that it drops into a file first. The next start counts as one after an unclean stop, so every lane gets a new log: what was told under
  * the old ones may be gone. Pages that cannot be read are the business of `salvage.ts`.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FrozenKey, FrozenTask } from '../../core/index.js';
+import type { FrozenKey, FrozenTask, LaneRecord } from '../../core/index.js';
 import { KnownTasks, type LostTasks } from './known-tasks.js';
 import { readLastCommit } from './last-commit.js';
 import {
@@ -29,8 +29,10 @@ import {
 } from './layout.js';
 import type { Entry, LmdbFile } from './lmdb-file.js';
 import { Ops } from './ops.js';
+import { recordsOf } from './load-lane.js';
 import { LOG_BYTES, readMeta, readNumber, writeMeta } from './recover.js';
 import { blankHead } from './new-head.js';
+import { rescue } from './rescue.js';
 import { JOURNAL } from './totals.js';
 import { type Finding, type Mend, verify } from './verify.js';
 
@@ -41,6 +43,8 @@ export interface Repaired {
   readonly dropped: number;
   /** Where they are now; null when nothing was dropped. */
   readonly backup: string | null;
+  /** Tasks that were submitted behind a hole in the log, and are again. */
+  readonly rescued: number;
   /** Tasks that had not ended and are not there any more, as far as anything still tells of them. */
   readonly lost: readonly LostTasks[];
 }
@@ -64,13 +68,17 @@ export function repair(file: LmdbFile, options: RepairOptions): Repaired {
   const mended: Finding[] = [];
   const backup = join(dir, `dropped-${new Date(now_ms).toISOString().replaceAll(/[:.]/g, '-')}.ndjson`);
   let dropped = 0;
+  /** Records of lanes that lie behind a hole. */
+  const behind = new Map<number, LaneRecord[]>();
   known.addAll(file);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const { findings } = verify(file);
     if (findings.length === 0) {
-      if (mended.length === 0 && !incomplete) return { findings: [], dropped: 0, backup: null, lost: [] };
+      if (mended.length === 0 && !incomplete) return { findings: [], dropped: 0, backup: null, rescued: 0, lost: [] };
+      const rescued = rescueAll(file, behind);
       beginAnew(file, known.epoch, dir);
-      return { findings: mended, dropped, backup: dropped > 0 ? backup : null, lost: known.missingFrom(file) };
+      const lost = known.missingFrom(file);
+      return { findings: mended, dropped, backup: dropped > 0 ? backup : null, rescued, lost };
     }
     const ops = new Ops();
     const gone: string[] = [];
@@ -78,6 +86,7 @@ export function repair(file: LmdbFile, options: RepairOptions): Repaired {
       mended.push(finding);
       for (const { table, entry } of entriesOf(file, finding.mend)) {
         gone.push(backupLine(table, entry));
+        if (finding.mend.kind === 'cut') addReadable(behind, finding.mend.lane, entry);
         ops.delete(table, Buffer.from(entry.key));
       }
     }
@@ -94,6 +103,26 @@ export function repair(file: LmdbFile, options: RepairOptions): Repaired {
     file.refresh();
   }
   throw new Error(`the journal is still damaged after ${ROUNDS_MAX} rounds of mending`);
+}
+
+function addReadable(behind: Map<number, LaneRecord[]>, lane: number, entry: Entry): void {
+  try {
+    const records = recordsOf(entry);
+    const before = behind.get(lane);
+    if (before === undefined) behind.set(lane, records);
+    else before.push(...records);
+  } catch {
+    // It is the hole.
+  }
+}
+
+function rescueAll(file: LmdbFile, behind: ReadonlyMap<number, readonly LaneRecord[]>): number {
+  let rescued = 0;
+  for (const [lane, records] of behind) {
+    const value = file.get('lanes', laneKey(lane));
+    if (value !== undefined) rescued += rescue(file, lane, unseal('lanes', laneKey(lane), value) as Head, records);
+  }
+  return rescued;
 }
 
 /** What was lost may have been told under the log of its time, and the epochs of its grants may be out there. */
