@@ -183,7 +183,7 @@ describe('a damaged journal', () => {
     expect(begun.lanes[0]?.lane.log).not.toBe(log);
   });
 
-  test('with a hole does not run again what ended behind it, and not what began before it from the start', async () => {
+  test('with a hole does not run again what ended behind it', async () => {
     const dir = await written(false, undefined, [
       { kind: 'task.started', task_id: 't1', epoch: 9, attempt: 1, session_id: 's', principal: 'p' },
       { kind: 'task.completed', task_id: 't1', result: 'done' },

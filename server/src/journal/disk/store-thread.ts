@@ -1,24 +1,26 @@
 /** The thread that writes: takes orders one after the other, and waits for the disk so that nobody else has to. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { LmdbFile, type StoreOptions } from './lmdb-file.js';
-import type { Answer, Order } from './store.js';
+import { LmdbFile } from './lmdb-file.js';
+import { writing } from './store-gate.js';
+import type { Answer, Order, ThreadData } from './store.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this is started by the journal');
-const file = new LmdbFile(workerData as StoreOptions);
+const { options, gate } = workerData as ThreadData;
+const file = new LmdbFile(options);
 
 port.on('message', (order: Order) => {
   const answer = (told: Omit<Answer, 'id'>, handed_back: readonly ArrayBuffer[] = []): void =>
     port.postMessage({ id: order.id, ...told }, handed_back);
   try {
     if (order.kind === 'commit') {
-      file.commit(order.groups);
+      writing(gate, () => file.commit(order.groups));
       const { groups } = order;
       answer(
         { groups },
         groups.map(({ buffer }) => buffer),
       );
-    } else if (order.kind === 'trim') answer({ result: file.trim(order.request) });
+    } else if (order.kind === 'trim') answer({ result: writing(gate, () => file.trim(order.request)) });
     else
       void file.close().then(
         () => answer({}),

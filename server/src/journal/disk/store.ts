@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { recycle } from './ops.js';
+import { closeGate, type Gate, newGate } from './store-gate.js';
 import { LmdbFile, type StoreOptions, type Trimmed, type TrimRequest } from './lmdb-file.js';
 
 /** Writes that go together. */
@@ -68,14 +69,23 @@ class NotWritten extends Error {
   }
 }
 
+export interface ThreadData {
+  readonly options: StoreOptions;
+  readonly gate: Gate;
+}
+
 export class ThreadStore implements Store {
   readonly #worker: Worker;
+  readonly #gate = newGate();
+  readonly #onExit = (): void => closeGate(this.#gate);
   readonly #waiting = new Map<number, { resolve: (result?: Trimmed) => void; reject: (error: Error) => void }>();
   #last_id = 0;
   #failed: Error | null = null;
 
   constructor(options: StoreOptions) {
-    this.#worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData: options, name: 'journal' });
+    const workerData: ThreadData = { options, gate: this.#gate };
+    this.#worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData, name: 'journal' });
+    process.on('exit', this.#onExit);
     this.#worker.unref();
     this.#worker.on('message', ({ id, result, error, groups }: Answer) => {
       const waiting = this.#waiting.get(id);
@@ -112,6 +122,7 @@ export class ThreadStore implements Store {
   async close(): Promise<void> {
     await this.#ask({ kind: 'close' }).catch(() => {});
     await this.#worker.terminate();
+    process.off('exit', this.#onExit);
   }
 
   #ask(order: OrderBody, handed_over: readonly ArrayBuffer[] = []): Promise<Trimmed | undefined> {
