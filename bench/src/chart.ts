@@ -12,13 +12,14 @@ const hubColour = '#2f9e6e';
 const peerColour = '#9aa4af';
 const barHeight = 18;
 const chartWidth = 420;
+const labelWidth = 240;
 
 function chartOf({ title, unit, better, bars }: Comparison): object {
   const values = bars.map(({ who, value }) => ({ who, value, label: `${formatNumber(value)} ${unit}` }));
-  const y = { field: 'who', type: 'nominal', sort: null, title: null, axis: { labelLimit: 0, minExtent: 210 } };
+  const y = { field: 'who', type: 'nominal', sort: null, title: null, axis: { labelLimit: 0, minExtent: labelWidth } };
   const most = Math.max(...bars.map(({ value }) => value));
   // Room for the figure behind the longest bar.
-  const x = { field: 'value', type: 'quantitative', axis: null, scale: { domain: [0, most * 1.3], nice: false } };
+  const x = { field: 'value', type: 'quantitative', axis: null, scale: { domain: [0, most * 1.4], nice: false } };
   return {
     title: { text: title, subtitle: `${better} is better` },
     width: chartWidth,
@@ -55,7 +56,16 @@ export async function chartSvg(comparisons: readonly Comparison[]): Promise<stri
     config: {
       font: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
       view: { stroke: null },
-      title: { color: ink, subtitleColor: ink, anchor: 'start', fontSize: 14, subtitleFontSize: 11, frame: 'bounds' },
+      // All begin at the same place, left of the names.
+      title: {
+        color: ink,
+        subtitleColor: ink,
+        anchor: 'start',
+        fontSize: 14,
+        subtitleFontSize: 11,
+        frame: 'group',
+        dx: -labelWidth,
+      },
       axis: { labelColor: ink, labelFontSize: 12, domain: false, ticks: false, grid: false },
       text: { fontSize: 12 },
     },
