@@ -17,7 +17,8 @@ export interface FactRingLimits {
 
 interface Entry {
   readonly fact: EventMessage;
-  readonly bytes: number;
+  /** 0 until it is weighed. */
+  bytes: number;
 }
 
 export class FactRing {
@@ -25,6 +26,8 @@ export class FactRing {
   /** Entries before `#from` are gone; the array is cut when half of it is. */
   #entries: Entry[] = [];
   #from = 0;
+  /** Entries from here on are not weighed yet: somebody waits for an order while facts are pushed. */
+  #fresh = 0;
   #bytes = 0;
   /** Number of the last fact ever pushed. */
   #seq: number;
@@ -37,19 +40,31 @@ export class FactRing {
   }
 
   get bytes(): number {
+    this.settle();
     return this.#bytes;
   }
 
   push(fact: EventMessage): void {
-    const bytes = weightOf(fact);
-    this.#entries.push({ fact, bytes });
-    this.#bytes += bytes;
+    this.#entries.push({ fact, bytes: 0 });
     this.#seq = fact.seq;
-    this.#trim(fact.at);
+  }
+
+  /** Weighs what was pushed, and lets go what is too much. To be called when there is time, once a turn. */
+  settle(): void {
+    const newest = this.#entries.at(-1);
+    if (newest === undefined || this.#fresh === this.#entries.length) return;
+    for (; this.#fresh < this.#entries.length; this.#fresh += 1) {
+      const entry = this.#entries[this.#fresh];
+      if (entry === undefined) break;
+      entry.bytes = weightOf(entry.fact);
+      this.#bytes += entry.bytes;
+    }
+    this.#trim(newest.fact.at);
   }
 
   /** The facts after `seq`, or null when some of them are no longer here (or `seq` is not of this log). */
   after(seq: number, now_ms: number): readonly EventMessage[] | null {
+    this.settle();
     this.#trim(now_ms);
     if (seq > this.#seq) return null;
     const missing = this.#seq - seq;
@@ -59,6 +74,7 @@ export class FactRing {
   }
 
   all(): readonly EventMessage[] {
+    this.settle();
     return this.#entries.slice(this.#from).map(({ fact }) => fact);
   }
 
@@ -76,6 +92,7 @@ export class FactRing {
     if (this.#from > 64 && this.#from * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#from);
       this.#from = 0;
+      this.#fresh = this.#entries.length;
     }
   }
 }

@@ -182,6 +182,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
     this.#stirred = false;
     if (stirred) this.#tellState();
     this.feed.flush();
+    this.#ring.settle();
     if (stirred) this.#host.settled(this, this.dormant);
   }
 
@@ -265,7 +266,8 @@ export class LaneRuntime implements LiveLane, TurnJob {
 
   /** Keeps the newest write that is under way: a repeat of a request that is not on disk yet waits for it too. */
   #write(durable: Durable): Durable {
-    if (durable === undefined) return undefined;
+    // What gathers for one commit is one promise: it is listened to once.
+    if (durable === undefined || durable === this.#pending) return durable;
     this.#pending = durable;
     durable.then(
       () => {
