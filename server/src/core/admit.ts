@@ -1,6 +1,6 @@
 /** A new task in the lane's books, under its keys and for its caller. Part of the fold. */
 import { claim } from './claims.js';
-import { scopedKey, type Lane, type Task } from './lane.js';
+import { NO_KEYS, scopedKey, type Lane, type Task } from './lane.js';
 import { enterQueued, place, raise } from './moves.js';
 import type { LaneRecord } from './types.js';
 
@@ -50,7 +50,7 @@ export function blankTask(submitted: Submitted): Task {
     cancel_then: null,
     result: undefined,
     error: undefined,
-    keys: [],
+    keys: NO_KEYS,
     retry_due: false,
     recovered: false,
     deferred: null,
@@ -67,7 +67,7 @@ export function blankTask(submitted: Submitted): Task {
   };
 }
 
-export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.queued' }>): void {
+export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.queued' }>): Task {
   const { task: spec, task_id } = record;
   lane.order += 1;
   const { principal, source, fingerprint, bytes, at: submitted_at } = record;
@@ -84,6 +84,7 @@ export function addTask(lane: Lane, record: Extract<LaneRecord, { kind: 'task.qu
   }
   if (task.self_session) claim(lane, task, task.self_session);
   enterQueued(lane, task);
+  return task;
 }
 
 export function addKey(lane: Lane, principal: string, key: string, task_id: string, fingerprint: string): void {
@@ -93,7 +94,7 @@ export function addKey(lane: Lane, principal: string, key: string, task_id: stri
   lane.changes?.task(task);
   lane.changes?.key(scoped);
   lane.keys.set(scoped, { task_id, fingerprint, ended_state: null, expires_at: null });
-  task.keys.push(scoped);
+  task.keys = [...task.keys, scoped];
 }
 
 export function addCall(lane: Lane, parent_id: string, child_id: string): void {

@@ -26,33 +26,37 @@ const NOT_FACTS: ReadonlySet<RecordBody['kind']> = new Set([
   'forgotten',
 ]);
 
-/** Records what happened: into the journal's hand, into the state, and as a fact to whoever watches. */
-export function emit(ctx: Context, body: RecordBody): void {
+/** `seq` of a record that is a fact, where it is made: `emit` gives it the next number. */
+export const NEXT = 0;
+
+/**
+ * Records what happened: into the journal's hand, into the state, and as a fact to whoever watches. The record is made
+ * for this call, with all of its fields from the start: one that got its stamps here cost as much as the rest of a step.
+ * `task`: the one that it is about, null where it is none or not at hand. Gives the fact that was told.
+ */
+export function emit(ctx: Context, task: Task | null, record: LaneRecord): EventMessage | null {
   const { lane, now } = ctx;
-  const fact = !NOT_FACTS.has(body.kind);
-  // Every body is made for this call: it becomes the record instead of being copied into one, which cost as much as the rest.
-  const stamped = body as { at?: number; seq?: number };
-  stamped.at = now;
-  if (fact) stamped.seq = lane.seq + 1;
-  const record = body as LaneRecord;
+  if (record.seq !== undefined) (record as { seq: number }).seq = lane.seq + 1;
   const before = lane.holder;
   const beforeSession = before?.run?.session_id;
-  fold(lane, record);
+  const subject = fold(lane, record, task);
   ctx.records.push(record);
   if (lane.holder !== before) {
     if (beforeSession !== undefined) ctx.effects.push({ kind: 'load', session_id: beforeSession, delta: -1 });
     const session_id = lane.holder?.run?.session_id;
     if (session_id !== undefined) ctx.effects.push({ kind: 'load', session_id, delta: 1 });
   }
-  if (fact) tell(ctx, body);
+  if (record.seq === undefined) return null;
+  const fact = subject && isTaskRecord(record) ? taskFactOf(lane, record, now, subject) : factOf(lane, record, now);
+  if (fact) ctx.effects.push({ kind: 'fact', fact });
+  return fact;
 }
 
-/** Events that carry `args` and `meta`. */
-const WITH_PAYLOAD: ReadonlySet<string> = new Set(['task.queued', 'task.requeued', 'task.started']);
+type TaskRecordKind = TaskEvent | 'task.requeued';
+type TaskRecord = Extract<RecordBody, { kind: TaskRecordKind }>;
 
-function tell(ctx: Context, body: RecordBody): void {
-  const fact = factOf(ctx.lane, body, ctx.now);
-  if (fact) ctx.effects.push({ kind: 'fact', fact });
+function isTaskRecord(body: RecordBody): body is TaskRecord {
+  return body.kind.startsWith('task.');
 }
 
 /**
@@ -61,7 +65,10 @@ function tell(ctx: Context, body: RecordBody): void {
  */
 export function factOf(lane: Lane, body: RecordBody, at: number): EventMessage | null {
   if (NOT_FACTS.has(body.kind)) return null;
-  if (body.kind.startsWith('task.')) return taskFactOf(lane, body, at);
+  if (isTaskRecord(body)) {
+    const task = lane.tasks.get(body.task_id);
+    return task ? taskFactOf(lane, body, at, task) : null;
+  }
   const base = { type: 'event', lane: lane.name, log: lane.log, seq: lane.seq, at } as const;
   switch (body.kind) {
     case 'lane.started':
@@ -97,14 +104,13 @@ export function factOf(lane: Lane, body: RecordBody, at: number): EventMessage |
   }
 }
 
-function taskFactOf(lane: Lane, body: RecordBody, at: number): TaskFact | null {
-  const task = 'task_id' in body ? lane.tasks.get(body.task_id) : undefined;
-  if (!task) return null;
-  const event = (body.kind === 'task.requeued' ? 'task.queued' : body.kind) as TaskEvent;
-  const view = viewOf(lane, task, at, WITH_PAYLOAD.has(body.kind));
-  if (body.kind === 'task.deferred') view.deferred = body.deferred;
-  const { name, log, seq } = lane;
-  return { type: 'event', lane: name, log, seq, at, event, task: view };
+function taskFactOf(lane: Lane, body: TaskRecord, at: number, task: Task): TaskFact {
+  const { kind } = body;
+  const payload = kind === 'task.queued' || kind === 'task.requeued' || kind === 'task.started';
+  const view = viewOf(lane, task, at, payload);
+  if (kind === 'task.deferred') view.deferred = body.deferred;
+  const event = kind === 'task.requeued' ? 'task.queued' : kind;
+  return { type: 'event', lane: lane.name, log: lane.log, seq: lane.seq, at, event, task: view };
 }
 
 /** To the session that has the run, if it is there to hear it. */

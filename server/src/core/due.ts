@@ -1,8 +1,8 @@
 /** Time in a lane: what is due, in order of time, and when the next thing will be. */
-import { emit, revoke, type Context } from './context.js';
+import { emit, NEXT, revoke, type Context } from './context.js';
 import { cancel, end, finishCancelling, finishPausing } from './ends.js';
 import { expireHolds, nextHoldDue } from './holds.js';
-import type { Lane, LaneSession, Task } from './lane.js';
+import { streamsOf, type Lane, type LaneSession, type Task } from './lane.js';
 import { place } from './moves.js';
 import { nextProgressDue, tellProgress } from './progress.js';
 import { forgetChunks } from './stream.js';
@@ -48,7 +48,7 @@ function nextHolderDue(lane: Lane): number {
   const due = Math.min(
     nextHoldDue(task),
     nextFlushDue(task, lane.config.text_batch_ms),
-    nextProgressDue({ lane }, task),
+    nextProgressDue(lane, task),
     timeoutDue(task),
   );
   return task.grace_until === null ? due : Math.min(due, task.grace_until);
@@ -67,9 +67,9 @@ function fireWaiting(ctx: Context, timer: Task | LaneSession): void {
   const task_id = timer.task_id;
   if (timer.state === 'paused') {
     revoke(ctx, timer, 'resume_ttl');
-    end(ctx, timer, { kind: 'task.expired', task_id, reason: 'resume_ttl' });
+    end(ctx, timer, { at: ctx.now, seq: NEXT, kind: 'task.expired', task_id, reason: 'resume_ttl' });
   } else if (timer.started_at === null) {
-    end(ctx, timer, { kind: 'task.expired', task_id, reason: 'ttl' });
+    end(ctx, timer, { at: ctx.now, seq: NEXT, kind: 'task.expired', task_id, reason: 'ttl' });
   } else {
     timer.retry_due = true;
     place(ctx.lane, timer);
@@ -80,7 +80,7 @@ function fireHolder(ctx: Context, task: Task): void {
   const { now, lane } = ctx;
   if (nextFlushDue(task, lane.config.text_batch_ms) <= now) flushText(ctx, task, true);
   if (nextHoldDue(task) <= now) expireHolds(ctx, task);
-  if (nextProgressDue(ctx, task) <= now) tellProgress(ctx, task);
+  if (nextProgressDue(lane, task) <= now) tellProgress(ctx, task);
   if (task.grace_until !== null && task.grace_until <= now) {
     if (task.state === 'pausing') finishPausing(ctx, task, task.reason ?? 'interrupted');
     else finishCancelling(ctx, task, false);
@@ -92,28 +92,27 @@ function fireHolder(ctx: Context, task: Task): void {
 /** Chunks of ended tasks are kept a while for watchers that come back. */
 function fadeStreams(lane: Lane, now: number): void {
   while (lane.fading.length > 0 && (lane.fading[0]!.ended_at ?? 0) + lane.config.chunks_kept_ms <= now) {
-    for (const stream of lane.fading.shift()!.streams?.values() ?? []) forgetChunks(stream);
+    for (const stream of streamsOf(lane.fading.shift()!)) forgetChunks(stream);
   }
 }
 
 function forgetEnded(ctx: Context): void {
   const { lane, now } = ctx;
   const { idempotency_ms, ended_tasks_max } = lane.config;
-  const old = (at: number | null | undefined): boolean => at !== null && at !== undefined && at <= now;
   const count = lane.ended.length - lane.ended_from;
-  const head = lane.ended[lane.ended_from];
-  const late = head !== undefined && old((head.ended_at ?? 0) + idempotency_ms + FORGET_SLACK_MS);
+  if (count === 0) return;
+  const late = lane.ended[lane.ended_from]!.ended_at! + idempotency_ms + FORGET_SLACK_MS <= now;
   if (!late && count <= ended_tasks_max + FORGET_SLACK_ITEMS) return;
   let ended = 0;
   for (; ended < count; ended += 1) {
     const task = lane.ended[lane.ended_from + ended]!;
-    if (!old((task.ended_at ?? 0) + idempotency_ms) && count - ended <= ended_tasks_max) break;
+    if (task.ended_at! + idempotency_ms > now && count - ended <= ended_tasks_max) break;
   }
   let keys = 0;
   for (; lane.ended_keys_from + keys < lane.ended_keys.length; keys += 1) {
     const entry = lane.keys.get(lane.ended_keys[lane.ended_keys_from + keys]!);
     // One without a time was used anew since; its next end puts it in the list again.
-    if (entry && entry.expires_at !== null && !old(entry.expires_at)) break;
+    if (entry && entry.expires_at !== null && entry.expires_at > now) break;
   }
-  if (ended + keys > 0) emit(ctx, { kind: 'forgotten', ended, keys });
+  if (ended + keys > 0) emit(ctx, null, { at: ctx.now, kind: 'forgotten', ended, keys });
 }

@@ -4,27 +4,28 @@
  */
 import type { By, TaskError } from '@cuehub/protocol';
 import { isTerminal } from '@cuehub/protocol';
-import { emit, isConnected, order, revoke, type Context } from './context.js';
+import { emit, isConnected, NEXT, order, revoke, type Context } from './context.js';
 import { leaveHolds } from './holds.js';
 import type { Task } from './lane.js';
 import { tellProgress } from './progress.js';
 import { closeOpenStreams, flushText } from './streams.js';
-import type { CancelThen, RecordBody } from './types.js';
+import type { CancelThen, LaneRecord } from './types.js';
 
-type EndBody = Extract<RecordBody, { kind: 'task.completed' | 'task.failed' | 'task.cancelled' | 'task.expired' }>;
+type EndRecord = Extract<LaneRecord, { kind: 'task.completed' | 'task.failed' | 'task.cancelled' | 'task.expired' }>;
 
-export function end(ctx: Context, task: Task, body: EndBody): void {
+export function end(ctx: Context, task: Task, record: EndRecord): void {
   leaveFloor(ctx, task, false);
   closeOpenStreams(ctx, task);
   const children = task.awaiting;
   forgetDeferral(ctx, task);
-  emit(ctx, body);
+  emit(ctx, task, record);
   cancelChildren(ctx, task, children);
 }
 
 /** The run that called them is over, so nobody waits for its children any more. */
 function cancelChildren(ctx: Context, parent: Task, children: ReadonlySet<string> | null): void {
-  for (const id of children ?? []) {
+  if (!children) return;
+  for (const id of children) {
     const child = ctx.lane.tasks.get(id);
     if (!child || isTerminal(child.state) || !child.spec.call || child.spec.parent_id !== parent.task_id) continue;
     cancel(ctx, child, 'cancelled', 'parent_ended');
@@ -33,6 +34,7 @@ function cancelChildren(ctx: Context, parent: Task, children: ReadonlySet<string
 
 /** A task that leaves the queue is not deferred any more. */
 export function forgetDeferral(ctx: Context, task: Task): void {
+  if (task.deferred === null) return;
   task.deferred = null;
   ctx.lane.deferred.delete(task);
 }
@@ -43,7 +45,7 @@ export function cancel(ctx: Context, task: Task, then: CancelThen, reason: strin
     case 'queued':
     case 'paused':
       revoke(ctx, task, reason);
-      end(ctx, task, { kind: 'task.cancelled', task_id: task.task_id, reason });
+      end(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelled', task_id: task.task_id, reason });
       return;
     case 'running':
     case 'pausing':
@@ -51,14 +53,14 @@ export function cancel(ctx: Context, task: Task, then: CancelThen, reason: strin
       return;
     case 'cancelling':
       if (task.cancel_then !== 'restart' && task.cancel_then !== 'drop') return;
-      emit(ctx, { kind: 'task.cancelling', task_id: task.task_id, reason, then });
+      emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelling', task_id: task.task_id, reason, then });
       return;
     default:
   }
 }
 
 export function beginCancelling(ctx: Context, task: Task, then: CancelThen, reason: string, grace_ms: number): void {
-  emit(ctx, { kind: 'task.cancelling', task_id: task.task_id, reason, then });
+  emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelling', task_id: task.task_id, reason, then });
   order(ctx, task, {
     type: 'task.cancel',
     lane: ctx.lane.name,
@@ -78,6 +80,8 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
   switch (task.cancel_then) {
     case 'timeout':
       end(ctx, task, {
+        at: ctx.now,
+        seq: NEXT,
         kind: 'task.failed',
         task_id,
         reason: 'timeout',
@@ -87,12 +91,12 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
     case 'restart': {
       leaveFloor(ctx, task, false);
       const children = task.awaiting;
-      emit(ctx, { kind: 'task.requeued', task_id });
+      emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.requeued', task_id });
       cancelChildren(ctx, task, children);
       return;
     }
     default:
-      end(ctx, task, { kind: 'task.cancelled', task_id, reason });
+      end(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelled', task_id, reason });
   }
 }
 
@@ -100,12 +104,20 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
 export function retryOrFail(ctx: Context, task: Task, reason: string, error: TaskError, retryable: boolean): void {
   const { task_id, spec } = task;
   if (!retryable || task.attempt >= spec.max_attempts) {
-    end(ctx, task, { kind: 'task.failed', task_id, reason, error });
+    end(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.failed', task_id, reason, error });
     return;
   }
   leaveFloor(ctx, task, false);
   const children = task.awaiting;
-  emit(ctx, { kind: 'task.retrying', task_id, reason, retry_at: ctx.now + ctx.lane.config.retry_delay_ms, error });
+  emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
+    kind: 'task.retrying',
+    task_id,
+    reason,
+    retry_at: ctx.now + ctx.lane.config.retry_delay_ms,
+    error,
+  });
   cancelChildren(ctx, task, children);
 }
 
@@ -127,7 +139,14 @@ function leaveFloor(ctx: Context, task: Task, ack: boolean, keepFloorHolds = fal
 export function finishPausing(ctx: Context, task: Task, reason: string, keepFloorHolds = false): void {
   leaveFloor(ctx, task, true, keepFloorHolds);
   const { ran_until } = ctx;
-  emit(ctx, { kind: 'task.paused', task_id: task.task_id, reason, ...(ran_until === undefined ? {} : { ran_until }) });
+  emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
+    kind: 'task.paused',
+    task_id: task.task_id,
+    reason,
+    ...(ran_until === undefined ? {} : { ran_until }),
+  });
 }
 
 export function beginPausing(
@@ -141,7 +160,7 @@ export function beginPausing(
   task.displaced_by = by;
   task.grace_style = style;
   task.grace_until = ctx.now + grace_ms;
-  emit(ctx, { kind: 'task.pausing', task_id: task.task_id, reason });
+  emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.pausing', task_id: task.task_id, reason });
   sendPause(ctx, task, grace_ms);
   if (grace_ms === 0 || !isConnected(ctx, task)) finishPausing(ctx, task, reason);
 }

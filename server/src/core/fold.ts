@@ -5,40 +5,44 @@
  */
 import { addCall, addKey, addTask } from './admit.js';
 import { giveUpRun, setRun } from './claims.js';
-import type { Lane, Task } from './lane.js';
+import { streamsOf, type Lane, type Task } from './lane.js';
 import { countWaiting, enterQueued, leaveState, place, stopRunning, takeFloor } from './moves.js';
 import { endTask, forget } from './retire.js';
 import { createStream, keep, reopen, utf8Bytes, type Stream } from './stream.js';
 import type { LaneRecord } from './types.js';
 
-export function fold(lane: Lane, record: LaneRecord): void {
+/** `known`: the task that the record is about, where it is at hand; else it is looked up. Gives that task, if it is about one. */
+export function fold(lane: Lane, record: LaneRecord, known: Task | null = null): Task | undefined {
   if (record.at > lane.at) lane.at = record.at;
   if (record.seq !== undefined) lane.seq = record.seq;
-  if (record.kind === 'task.queued') {
-    addTask(lane, record);
-    return;
+  switch (record.kind) {
+    case 'task.queued':
+      return addTask(lane, record);
+    case 'lane.started':
+      lane.started = true;
+      lane.drain = false;
+      return undefined;
+    case 'lane.stopped':
+      lane.started = false;
+      lane.drain = record.drain;
+      return undefined;
+    case 'forgotten':
+      forget(lane, record.ended, record.keys);
+      return undefined;
+    case 'key':
+      addKey(lane, record.principal, record.key, record.task_id, record.fingerprint);
+      return undefined;
+    case 'call':
+      addCall(lane, record.parent_id, record.child_id);
+      return undefined;
+    default: {
+      const task = known ?? lane.tasks.get(record.task_id);
+      if (!task) return undefined;
+      lane.changes?.task(task);
+      foldTask(lane, task, record);
+      return task;
+    }
   }
-  if (record.kind === 'lane.started' || record.kind === 'lane.stopped') {
-    lane.started = record.kind === 'lane.started';
-    lane.drain = record.kind === 'lane.stopped' && record.drain;
-    return;
-  }
-  if (record.kind === 'forgotten') {
-    forget(lane, record.ended, record.keys);
-    return;
-  }
-  if (record.kind === 'key') {
-    addKey(lane, record.principal, record.key, record.task_id, record.fingerprint);
-    return;
-  }
-  if (record.kind === 'call') {
-    addCall(lane, record.parent_id, record.child_id);
-    return;
-  }
-  const task = lane.tasks.get(record.task_id);
-  if (!task) return;
-  lane.changes?.task(task);
-  foldTask(lane, task, record);
 }
 
 type TaskRecord = Exclude<
@@ -68,7 +72,7 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       task.error = undefined;
       task.started_at ??= record.at;
       task.has_resume = task.checkpoint !== undefined;
-      for (const stream of task.streams?.values() ?? []) detach(stream);
+      for (const stream of streamsOf(task)) detach(stream);
       setRun(lane, task, {
         session_id: record.session_id,
         principal: record.principal,

@@ -152,7 +152,7 @@ export function freezeTask(task: Task): FrozenTask {
     task.cancel_then,
     packMaybe(task.result),
     task.error ?? null,
-    [...task.keys],
+    task.keys,
     // Streams of ended tasks are kept for watchers that come back within a minute, not for a restart.
     isTerminal(task.state) || task.streams === null ? null : [...task.streams.values()].map(freezeStream),
   ];
@@ -302,7 +302,7 @@ function thawTask(row: FrozenTask): Task {
   task.cancel_then = row[29];
   task.result = unpackMaybe(row[30]);
   task.error = row[31] ?? undefined;
-  task.keys = [...row[32]];
+  task.keys = row[32];
   task.streams = row[33] && new Map(row[33].map((stream) => [stream[0], thawStream(stream)]));
   return task;
 }

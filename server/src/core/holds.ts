@@ -2,8 +2,8 @@
  * Protected sections: counted holds with leases, those of the executor and those of streams that may not be cut.
  * A hold is in force while its task runs; none is newly taken once a pause was asked for or somebody is deferred.
  */
-import { emit, type Context } from './context.js';
-import type { Hold, Task } from './lane.js';
+import { emit, NEXT, type Context } from './context.js';
+import { streamsOf, type Hold, type Task } from './lane.js';
 import type { Stream } from './stream.js';
 import type { Input, StepReply } from './types.js';
 
@@ -45,7 +45,9 @@ export function takeHold(ctx: Context, task: Task, input: Extract<Input, { kind:
     expires_at: ctx.now + ttl_ms,
   };
   (task.holds ??= new Map()).set(hold.hold_id, hold);
-  emit(ctx, {
+  emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
     kind: 'hold.taken',
     task_id: task.task_id,
     hold_id: hold.hold_id,
@@ -60,7 +62,7 @@ export function releaseHold(ctx: Context, task: Task, hold_id: string): StepRepl
     return {
       error: { code: 'hold_not_found', message: `the task has no hold ${hold_id}; it was released or has expired` },
     };
-  emit(ctx, { kind: 'hold.released', task_id: task.task_id, hold_id });
+  emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'hold.released', task_id: task.task_id, hold_id });
   return { ok: {} };
 }
 
@@ -72,7 +74,9 @@ export function takeStreamHolds(ctx: Context, task: Task): void {
     const hold_id = `${task.task_id}/${stream.name}`;
     const expires_at = ctx.now + ctx.lane.config.hold_default_ms;
     stream.hold = { hold_id, taken_at: ctx.now, expires_at };
-    emit(ctx, {
+    emit(ctx, task, {
+      at: ctx.now,
+      seq: NEXT,
       kind: 'hold.taken',
       task_id: task.task_id,
       hold_id,
@@ -94,7 +98,14 @@ export function releaseStreamHold(ctx: Context, task: Task, stream: Stream): voi
   if (!stream.hold) return;
   const { hold_id } = stream.hold;
   stream.hold = null;
-  emit(ctx, { kind: 'hold.released', task_id: task.task_id, hold_id, stream: stream.name });
+  emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
+    kind: 'hold.released',
+    task_id: task.task_id,
+    hold_id,
+    stream: stream.name,
+  });
 }
 
 /**
@@ -102,7 +113,7 @@ export function releaseStreamHold(ctx: Context, task: Task, stream: Stream): voi
  * waits for its child: its protected section goes on when it does, for as long as the leases last.
  */
 export function leaveHolds(ctx: Context, task: Task, keepFloorHolds: boolean): void {
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     releaseStreamHold(ctx, task, stream);
     stream.lapsed = false;
   }
@@ -113,8 +124,8 @@ export function leaveHolds(ctx: Context, task: Task, keepFloorHolds: boolean): v
 /** When the first lease of the holder runs out; infinity for never. */
 export function nextHoldDue(task: Task): number {
   let due = Number.POSITIVE_INFINITY;
-  for (const hold of task.holds?.values() ?? []) due = Math.min(due, hold.expires_at);
-  for (const stream of task.streams?.values() ?? []) if (stream.hold) due = Math.min(due, stream.hold.expires_at);
+  if (task.holds) for (const hold of task.holds.values()) due = Math.min(due, hold.expires_at);
+  for (const stream of streamsOf(task)) if (stream.hold) due = Math.min(due, stream.hold.expires_at);
   return due;
 }
 
@@ -122,13 +133,20 @@ export function expireHolds(ctx: Context, task: Task): void {
   for (const hold of [...(task.holds?.values() ?? [])]) {
     if (hold.expires_at > ctx.now) continue;
     task.holds?.delete(hold.hold_id);
-    emit(ctx, { kind: 'hold.expired', task_id: task.task_id, hold_id: hold.hold_id });
+    emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'hold.expired', task_id: task.task_id, hold_id: hold.hold_id });
   }
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     if (!stream.hold || stream.hold.expires_at > ctx.now) continue;
     const { hold_id } = stream.hold;
     stream.hold = null;
     stream.lapsed = true;
-    emit(ctx, { kind: 'hold.expired', task_id: task.task_id, hold_id, stream: stream.name });
+    emit(ctx, task, {
+      at: ctx.now,
+      seq: NEXT,
+      kind: 'hold.expired',
+      task_id: task.task_id,
+      hold_id,
+      stream: stream.name,
+    });
   }
 }

@@ -1,6 +1,6 @@
 /** What of a lane's streams is kept for watchers that come late or come back, and what is gone. Reads the state and changes nothing. */
 import type { ChunkMessage, GapMessage } from '@cuehub/protocol';
-import type { Lane, Task } from './lane.js';
+import { streamsOf, type Lane, type Task } from './lane.js';
 import { firstUnseen } from './stream.js';
 
 export interface ChunkQuery {
@@ -16,7 +16,7 @@ export interface ChunkQuery {
 export function chunksSince(lane: Lane, query: ChunkQuery): ChunkMessage[] {
   const found: ChunkMessage[] = [];
   for (const task of tasksWithChunks(lane)) {
-    for (const stream of task.streams?.values() ?? []) {
+    for (const stream of streamsOf(task)) {
       const last = query.streams[`${task.task_id}/${stream.name}`];
       const first = last === undefined ? 0 : firstUnseen(stream, last, query.seq);
       for (let i = stream.kept_from; i < stream.kept.length; i += 1) {

@@ -50,6 +50,9 @@ export interface Hold {
   expires_at: number;
 }
 
+/** Most tasks have none, and one array for each of them would be kept as long as they are. */
+export const NO_KEYS: readonly string[] = [];
+
 export interface Task extends Waiting<Task>, Timer {
   readonly task_id: string;
   readonly order: number;
@@ -97,7 +100,7 @@ export interface Task extends Waiting<Task>, Timer {
   result: Json | undefined;
   error: TaskError | undefined;
   /** Idempotency keys that answer for it. */
-  keys: string[];
+  keys: readonly string[];
 
   // What follows is of the moment and not in the fold: a restart of the hub ends all of it.
   retry_due: boolean;
@@ -222,6 +225,12 @@ export function createLane(options: LaneOptions): Lane {
     changes: null,
   };
   return lane;
+}
+
+const NO_STREAMS: readonly Stream[] = [];
+
+export function streamsOf(task: Task): Iterable<Stream> {
+  return task.streams === null ? NO_STREAMS : task.streams.values();
 }
 
 export function scopedKey(principal: string, key: string): string {

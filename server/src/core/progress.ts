@@ -1,6 +1,6 @@
 /** A running task's progress: conflated to one message an interval, and the latest is always told. It is no record. */
 import type { Context } from './context.js';
-import type { Task } from './lane.js';
+import type { Lane, Task } from './lane.js';
 import type { Input } from './types.js';
 
 export function takeProgress(ctx: Context, task: Task, frame: Extract<Input, { kind: 'task.progress' }>): void {
@@ -10,11 +10,11 @@ export function takeProgress(ctx: Context, task: Task, frame: Extract<Input, { k
     ...(ratio === undefined ? {} : { ratio }),
     ...(note === undefined ? {} : { note }),
   };
-  if (ctx.now >= nextProgressDue(ctx, task)) tellProgress(ctx, task);
+  if (ctx.now >= nextProgressDue(ctx.lane, task)) tellProgress(ctx, task);
 }
 
 /** Infinity when everything was told. */
-export function nextProgressDue({ lane }: Pick<Context, 'lane'>, task: Task): number {
+export function nextProgressDue(lane: Lane, task: Task): number {
   return task.progress ? task.progress_at + lane.config.progress_interval_ms : Number.POSITIVE_INFINITY;
 }
 

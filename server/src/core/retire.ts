@@ -31,7 +31,8 @@ export function endTask(lane: Lane, task: Task, at: number, state: TerminalState
   lane.ended.push(task);
   lane.ended_total += 1;
   if (task.streams) lane.fading.push(task);
-  for (const id of task.waiters ?? []) {
+  if (!task.waiters) return;
+  for (const id of task.waiters) {
     const parent = lane.tasks.get(id);
     if (!parent?.awaiting) continue;
     lane.changes?.task(parent);

@@ -2,7 +2,7 @@
  * Who has the floor: grants, interruption and deferral. `settle` runs at the end of every step and leaves the lane in a
  * state in which nothing is left to decide: the best startable task runs, is being made room for, or is deferred with its reason.
  */
-import { emit, order, type Context } from './context.js';
+import { emit, NEXT, order, type Context } from './context.js';
 import { beginCancelling, beginPausing, finishCancelling, finishPausing, forgetDeferral, sendPause } from './ends.js';
 import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
 import type { Lane, LaneSession, Task } from './lane.js';
@@ -90,7 +90,7 @@ function defer(ctx: Context, holder: Task): void {
     lane.deferred.add(task);
     if (task.state !== 'queued' || task.deferred_epoch === holder.epoch) continue;
     task.deferred_epoch = holder.epoch;
-    emit(ctx, { kind: 'task.deferred', task_id: task.task_id, deferred: task.deferred });
+    emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.deferred', task_id: task.task_id, deferred: task.deferred });
   }
 }
 
@@ -122,7 +122,7 @@ function grant(ctx: Context, task: Task): void {
   task.recovered = false;
   if (task.state === 'paused') {
     const paused_ms = ctx.now - (task.paused_since ?? ctx.now);
-    emit(ctx, { kind: 'task.resumed', task_id, epoch });
+    emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.resumed', task_id, epoch });
     const { checkpoint = null, displaced_by: by } = task;
     order(ctx, task, {
       type: 'task.resume',
@@ -143,7 +143,16 @@ function grant(ctx: Context, task: Task): void {
   if (session_id === null) return;
   const attempt = task.restart ? task.attempt : task.attempt + 1;
   const principal = task.self_session === null ? (lane.sessions.get(session_id)?.principal ?? '') : task.principal;
-  emit(ctx, { kind: 'task.started', task_id, epoch, attempt, session_id, principal });
+  const told = emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
+    kind: 'task.started',
+    task_id,
+    epoch,
+    attempt,
+    session_id,
+    principal,
+  });
   task.displaced_by = null;
   const resume =
     task.checkpoint === undefined
@@ -157,7 +166,8 @@ function grant(ctx: Context, task: Task): void {
   order(ctx, task, {
     type: 'task.dispatch',
     lane: lane.name,
-    task: viewOf(lane, task, ctx.now, true),
+    // The fact told the same of the same moment: one view for both.
+    task: told !== null && 'task' in told ? told.task : viewOf(lane, task, ctx.now, true),
     epoch,
     attempt,
     resume,

@@ -135,7 +135,7 @@ export function sayHello(ctx: Context, input: Hello): StepReply {
       released.push(task_id);
       continue;
     }
-    if (task.run?.session_id !== session_id) emit(ctx, { kind: 'adopted', task_id, session_id });
+    if (task.run?.session_id !== session_id) emit(ctx, task, { at: ctx.now, kind: 'adopted', task_id, session_id });
     adopted.push(task_id);
   }
   if (input.resumed) {

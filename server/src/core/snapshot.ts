@@ -1,6 +1,6 @@
 /** A lane in one message for those who come late, within its bound: first who waits, then what was streamed so far. */
 import type { LaneSnapshot, StreamSnapshot, TaskView } from '@cuehub/protocol';
-import type { Lane, Task } from './lane.js';
+import { streamsOf, type Lane, type Task } from './lane.js';
 import { type Stream, tailText, utf8Bytes } from './stream.js';
 import { statusOf, viewOf } from './views.js';
 
@@ -28,7 +28,7 @@ export function snapshotOf(lane: Lane, now_ms: number, options: { readonly text:
   budget.bytes += snapshot_text_bytes_max;
   const streams: StreamSnapshot[] = [];
   for (const task of lane.holder ? [lane.holder, ...stopped, ...queued] : [...stopped, ...queued]) {
-    for (const stream of task.streams?.values() ?? []) {
+    for (const stream of streamsOf(task)) {
       const found = streamOf(task, stream, options.text ? snapshot_text_bytes_max : 0, budget);
       if (found) streams.push(found);
     }

@@ -2,8 +2,8 @@
  * The lane machine: one input in, what it came to out. Time that passed is dealt with first, then the input,
  * then the scheduler settles. Owns the way of an input to its rule and the fences; the rules are in the files beside it.
  */
-import { isTerminal } from '@cuehub/protocol';
-import { emit, type Context } from './context.js';
+import { isTerminal, type Json } from '@cuehub/protocol';
+import { emit, NEXT, type Context } from './context.js';
 import { cancel, end, finishCancelling, finishPausing, retryOrFail } from './ends.js';
 import { releaseHold, takeHold } from './holds.js';
 import type { Lane, Task } from './lane.js';
@@ -64,7 +64,7 @@ function take(ctx: Context, input: Input): StepReply | LateReply {
       return start(ctx);
     case 'lane.stop':
       if (!ctx.lane.started && ctx.lane.drain === input.drain) return OK;
-      emit(ctx, { kind: 'lane.stopped', drain: input.drain });
+      emit(ctx, null, { at: ctx.now, seq: NEXT, kind: 'lane.stopped', drain: input.drain });
       return OK;
     case 'wake':
       return OK;
@@ -78,7 +78,7 @@ function take(ctx: Context, input: Input): StepReply | LateReply {
 function start(ctx: Context): StepReply {
   const { lane } = ctx;
   if (lane.started) return OK;
-  emit(ctx, { kind: 'lane.started' });
+  emit(ctx, null, { at: ctx.now, seq: NEXT, kind: 'lane.started' });
   // Nobody could start while it was stopped, so all of them count as new.
   if (lane.holder) lane.queue.renewAbove(lane.holder.level);
   return OK;
@@ -129,11 +129,7 @@ function takeFrame(ctx: Context, frame: Frame): StepReply {
       checkpoint(ctx, task, frame.checkpoint);
       return OK;
     case 'task.complete':
-      end(ctx, task, {
-        kind: 'task.completed',
-        task_id: task.task_id,
-        ...(frame.result === undefined ? {} : { result: frame.result }),
-      });
+      complete(ctx, task, frame.result);
       return OK;
     case 'task.fail':
       if (task.state === 'cancelling') finishCancelling(ctx, task, true);
@@ -161,9 +157,22 @@ function stale(frame: Frame, why: string): StepError {
   return { code: 'stale_epoch', message: `${frame.kind} of task ${frame.task_id} with epoch ${frame.epoch}: ${why}` };
 }
 
+function complete(ctx: Context, task: Task, result: Json | undefined): void {
+  const { task_id } = task;
+  const at = ctx.now;
+  if (result === undefined) end(ctx, task, { at, seq: NEXT, kind: 'task.completed', task_id });
+  else end(ctx, task, { at, seq: NEXT, kind: 'task.completed', task_id, result });
+}
+
 function checkpoint(ctx: Context, task: Task, value: Extract<Frame, { kind: 'task.checkpoint' }>['checkpoint']): void {
   flushText(ctx, task, true);
-  emit(ctx, { kind: 'checkpoint', task_id: task.task_id, checkpoint: value, streams: positionsOf(task) });
+  emit(ctx, task, {
+    at: ctx.now,
+    kind: 'checkpoint',
+    task_id: task.task_id,
+    checkpoint: value,
+    streams: positionsOf(task),
+  });
 }
 
 function paused(ctx: Context, task: Task, frame: Extract<Frame, { kind: 'task.paused' }>): StepReply {

@@ -2,9 +2,9 @@
  * What an executor streams: opening, chunks in order and once, closing; batches of accepted text for the journal;
  * how far sinks have heard. Frames come here after the fence.
  */
-import { emit, order, type Context } from './context.js';
+import { emit, NEXT, order, type Context } from './context.js';
 import { releaseStreamHold, renewStreamHold } from './holds.js';
-import type { Lane, Task } from './lane.js';
+import { streamsOf, type Lane, type Task } from './lane.js';
 import { keep, utf8Bytes, type Stream } from './stream.js';
 import type { Effect, Input, StepError, StepReply } from './types.js';
 
@@ -35,7 +35,9 @@ export function openStream(ctx: Context, task: Task, input: Extract<Input, { kin
   // What was accepted before `from_seq` stays, so the journal has to have it before it hears of the opening.
   if (stream && from_seq < next_seq) flushText(ctx, task, true);
   if (stream && input.can_interrupt) releaseStreamHold(ctx, task, stream);
-  emit(ctx, {
+  emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
     kind: 'stream.opened',
     task_id: task.task_id,
     stream: input.stream,
@@ -85,21 +87,29 @@ export function closeStream(ctx: Context, task: Task, name: string): StepReply {
   releaseStreamHold(ctx, task, stream);
   // Opened again it is another stream, with a lease of its own.
   stream.lapsed = false;
-  emit(ctx, { kind: 'stream.closed', task_id: task.task_id, stream: name, next_seq: stream.next_seq });
+  emit(ctx, task, {
+    at: ctx.now,
+    seq: NEXT,
+    kind: 'stream.closed',
+    task_id: task.task_id,
+    stream: name,
+    next_seq: stream.next_seq,
+  });
   return OK;
 }
 
 /** Hands accepted chunks to the journal. `ack`: the executor is told once they are there. */
 export function flushText(ctx: Context, task: Task, ack: boolean): void {
   let flushed = false;
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     if (stream.durable_seq === stream.next_seq) continue;
     flushed = true;
     const { pending, durable_seq: from_seq, next_seq } = stream;
     const whole = !stream.binary && from_seq + pending.length === next_seq;
     stream.pending = [];
     stream.pending_bytes = 0;
-    emit(ctx, {
+    emit(ctx, task, {
+      at: ctx.now,
       kind: 'stream.accepted',
       task_id: task.task_id,
       stream: stream.name,
@@ -110,7 +120,7 @@ export function flushText(ctx: Context, task: Task, ack: boolean): void {
   }
   if (!flushed || !ack) return;
   const streams: Record<string, number> = {};
-  for (const stream of task.streams?.values() ?? []) streams[stream.name] = stream.next_seq;
+  for (const stream of streamsOf(task)) streams[stream.name] = stream.next_seq;
   order(ctx, task, { type: 'stream.ack', lane: ctx.lane.name, task_id: task.task_id, streams }, true);
 }
 
@@ -122,7 +132,7 @@ export function ackStands(lane: Lane, { order: ack, acknowledges }: Extract<Effe
   if (ack.type !== 'stream.ack' || acknowledges === undefined) return true;
   const task = lane.tasks.get(ack.task_id);
   if (!task?.run || task.run.first_epoch !== acknowledges.first_epoch) return false;
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     const last = stream.cuts.at(-1);
     if (last !== undefined && last.seq > acknowledges.seq) return false;
   }
@@ -132,7 +142,7 @@ export function ackStands(lane: Lane, { order: ack, acknowledges }: Extract<Effe
 /** When the holder's oldest unflushed text has to go; infinity for never. */
 export function nextFlushDue(task: Task, text_batch_ms: number): number {
   let due = Number.POSITIVE_INFINITY;
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     if (stream.durable_seq !== stream.next_seq) due = Math.min(due, stream.pending_since + text_batch_ms);
   }
   return due;
@@ -140,9 +150,16 @@ export function nextFlushDue(task: Task, text_batch_ms: number): number {
 
 /** Streams that the executor left open are closed with its task. */
 export function closeOpenStreams(ctx: Context, task: Task): void {
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     if (stream.open)
-      emit(ctx, { kind: 'stream.closed', task_id: task.task_id, stream: stream.name, next_seq: stream.next_seq });
+      emit(ctx, task, {
+        at: ctx.now,
+        seq: NEXT,
+        kind: 'stream.closed',
+        task_id: task.task_id,
+        stream: stream.name,
+        next_seq: stream.next_seq,
+      });
   }
 }
 
@@ -160,6 +177,13 @@ export function hear(ctx: Context, input: Extract<Input, { kind: 'stream.heard' 
   }
   // What was heard was accepted: no crash may leave the one without the other.
   if (seq >= stream.durable_seq) flushText(ctx, task, true);
-  emit(ctx, { kind: 'heard', task_id: input.task_id, stream: input.stream, sink: input.sink, heard_seq: seq });
+  emit(ctx, task, {
+    at: ctx.now,
+    kind: 'heard',
+    task_id: input.task_id,
+    stream: input.stream,
+    sink: input.sink,
+    heard_seq: seq,
+  });
   return OK;
 }

@@ -1,6 +1,6 @@
 /** Taking a task in: idempotency before dedupe, room in the queue, and calls, which make the caller wait for its child. */
-import { isTerminal } from '@cuehub/protocol';
-import { emit, type Context } from './context.js';
+import { isTerminal, type TaskState } from '@cuehub/protocol';
+import { emit, NEXT, type Context } from './context.js';
 import { cancel, finishPausing } from './ends.js';
 import { laneSession, setConnected } from './claims.js';
 import { scopedKey, type KeyEntry, type Lane, type Task } from './lane.js';
@@ -28,7 +28,7 @@ export function submit(ctx: Context, input: Submit): LateReply {
     const task = lane.tasks.get(known.task_id);
     const parent = spec.call ? callerOf(lane, input) : null;
     if (task && parent) call(ctx, parent, task);
-    return told(lane, known.task_id, true);
+    return told(lane, known.task_id, task, true, known.ended_state);
   }
 
   const parent = spec.call ? callerOf(lane, input) : null;
@@ -43,7 +43,8 @@ export function submit(ctx: Context, input: Submit): LateReply {
   const first = same[0];
   if (first && spec.dedupe?.mode === 'keep') {
     if (spec.idempotency_key !== undefined) {
-      emit(ctx, {
+      emit(ctx, null, {
+        at: ctx.now,
         kind: 'key',
         principal,
         key: spec.idempotency_key,
@@ -52,14 +53,16 @@ export function submit(ctx: Context, input: Submit): LateReply {
       });
     }
     if (parent) call(ctx, parent, first);
-    return told(lane, first.task_id, true);
+    return told(lane, first.task_id, first, true);
   }
   const full = noRoom(lane, input, same);
   if (full) return fail('queue_full', full);
 
   for (const task of same) cancel(ctx, task, 'cancelled', 'superseded');
   if (spec.executor === 'self') connect(lane, input.source.session_id, principal);
-  emit(ctx, {
+  emit(ctx, null, {
+    at: ctx.now,
+    seq: NEXT,
     kind: 'task.queued',
     task_id: input.task_id,
     task: spec,
@@ -70,7 +73,7 @@ export function submit(ctx: Context, input: Submit): LateReply {
   });
   const child = lane.tasks.get(input.task_id);
   if (parent && child) call(ctx, parent, child);
-  return told(lane, input.task_id, false);
+  return told(lane, input.task_id, child, false);
 }
 
 /** Keys are forgotten in batches, a little after their time; nobody is to notice that. */
@@ -99,7 +102,7 @@ function call(ctx: Context, parent: Task, child: Task): void {
   const { lane } = ctx;
   if (isTerminal(child.state) || callers(lane, parent).has(child.task_id) || parent.awaiting?.has(child.task_id))
     return;
-  emit(ctx, { kind: 'call', parent_id: parent.task_id, child_id: child.task_id });
+  emit(ctx, null, { at: ctx.now, kind: 'call', parent_id: parent.task_id, child_id: child.task_id });
   if (parent.state === 'running' || parent.state === 'pausing') finishPausing(ctx, parent, 'awaiting_child', true);
   dropOutranked(ctx);
 }
@@ -145,18 +148,18 @@ function noRoom(lane: Lane, input: Submit, superseded: readonly Task[]): string 
   return null;
 }
 
-function told(lane: Lane, task_id: string, duplicate: boolean): LateReply {
+/** `ended_state`: of a task that was forgotten while one of its keys still answers. */
+function told(
+  lane: Lane,
+  task_id: string,
+  task: Task | undefined,
+  duplicate: boolean,
+  ended_state: TaskState | null = null,
+): LateReply {
   return () => {
-    const task = lane.tasks.get(task_id);
-    const state = task?.state ?? endedState(lane, task_id);
+    const state = task?.state ?? ended_state ?? 'completed';
     return { ok: { task_id, state, position: task ? lane.queue.position(task) : null, duplicate } };
   };
-}
-
-/** For a task that was forgotten while one of its keys still answers. */
-function endedState(lane: Lane, task_id: string): string {
-  for (const entry of lane.keys.values()) if (entry.task_id === task_id && entry.ended_state) return entry.ended_state;
-  return 'completed';
 }
 
 function fail(code: 'idempotency_conflict' | 'forbidden' | 'queue_full', message: string, path?: string): LateReply {

@@ -10,7 +10,7 @@ import {
   type TaskView,
   type WaitingFor,
 } from '@cuehub/protocol';
-import { scopedKey, type Lane, type Task } from './lane.js';
+import { scopedKey, streamsOf, type Lane, type Task } from './lane.js';
 
 /** Null when the lane does not know it (any more). `payload`: with `args` and `meta`. */
 export function taskView(lane: Lane, task_id: string, now_ms: number, payload: boolean): TaskView | null {
@@ -78,13 +78,13 @@ export function byOf(task: Task): By {
 
 export function positionsOf(task: Task): StreamPositions {
   const positions: StreamPositions = {};
-  for (const stream of task.streams?.values() ?? []) positions[stream.name] = stream.next_seq;
+  for (const stream of streamsOf(task)) positions[stream.name] = stream.next_seq;
   return positions;
 }
 
 export function heardOf(task: Task): HeardPositions {
   const heard: HeardPositions = {};
-  for (const stream of task.streams?.values() ?? []) {
+  for (const stream of streamsOf(task)) {
     if (stream.heard.size > 0) heard[stream.name] = Object.fromEntries(stream.heard);
   }
   return heard;
@@ -165,7 +165,7 @@ export function canInterrupt(holder: Task): boolean {
 
 export function isHeld(holder: Task): boolean {
   if (holder.holds && holder.holds.size > 0) return true;
-  for (const stream of holder.streams?.values() ?? []) if (stream.hold) return true;
+  for (const stream of streamsOf(holder)) if (stream.hold) return true;
   return false;
 }
 

@@ -83,7 +83,8 @@ export class WaitingQueue<T extends Waiting<T>> {
   /** A bit for each rank in which a bucket of this kind is ready. */
   readonly #ready: { [preempt in Preempt]: number } = { interrupt: 0, finish: 0, queue: 0 };
   /** Tasks that interrupt, and buckets of such, that became ready since the scheduler last looked. May be gone again. */
-  readonly #newTasks: T[] = [];
+  #newTask: T | null = null;
+  readonly #moreNewTasks: T[] = [];
   readonly #newBuckets: Bucket<T>[] = [];
   readonly #isReady: (kind: ExecutorKind, id: string) => boolean;
 
@@ -104,7 +105,10 @@ export class WaitingQueue<T extends Waiting<T>> {
     if (!executor.ready) return;
     if (bucket.heap_index < 0) this.#push(bucket);
     else if (first) this.#heapOf(bucket).moved(bucket);
-    if (bucket.preempt !== 'queue') this.#newTasks.push(task);
+    if (bucket.preempt === 'queue') return;
+    // Nearly always one: an array that is filled and emptied at each step gets new memory each time.
+    if (this.#newTask === null) this.#newTask = task;
+    else this.#moreNewTasks.push(task);
   }
 
   /** Does nothing when the task is not waiting. */
@@ -174,7 +178,8 @@ export class WaitingQueue<T extends Waiting<T>> {
   newInterruptersAbove(level: number): T[] {
     const above = ranksAbove(level);
     const found = new Set<T>();
-    for (const task of this.#newTasks) if (isReadyIn(task.bucket, above)) found.add(task);
+    if (this.#newTask !== null && isReadyIn(this.#newTask.bucket, above)) found.add(this.#newTask);
+    for (const task of this.#moreNewTasks) if (isReadyIn(task.bucket, above)) found.add(task);
     for (const bucket of this.#newBuckets) {
       if (isReadyIn(bucket, above)) for (const task of bucket.tasks) found.add(task);
     }
@@ -183,7 +188,8 @@ export class WaitingQueue<T extends Waiting<T>> {
 
   /** The scheduler has seen who became ready. */
   looked(): void {
-    if (this.#newTasks.length > 0) this.#newTasks.length = 0;
+    this.#newTask = null;
+    if (this.#moreNewTasks.length > 0) this.#moreNewTasks.length = 0;
     if (this.#newBuckets.length > 0) this.#newBuckets.length = 0;
   }
 
