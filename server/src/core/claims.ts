@@ -1,5 +1,6 @@
 /** Which session has a claim on which task: the runs in its hands, and the `self` tasks that wait for it. */
 import type { Lane, LaneSession, Run, Task } from './lane.js';
+import { OrderIndex } from './order-index.js';
 
 /** The lane's entry of a session; a new one is not connected until the lane is told so. */
 export function laneSession(lane: Lane, session_id: string): LaneSession {
@@ -11,7 +12,7 @@ export function laneSession(lane: Lane, session_id: string): LaneSession {
       principal: '',
       connected: false,
       names: new Set(),
-      tasks: new Set(),
+      tasks: new OrderIndex(),
       due: 0,
       timer_index: -1,
     };
@@ -57,12 +58,13 @@ export function giveUpRun(lane: Lane, task: Task): void {
 }
 
 export function claim(lane: Lane, task: Task, session_id: string): void {
-  laneSession(lane, session_id).tasks.add(task);
+  const { tasks } = laneSession(lane, session_id);
+  if (!tasks.has(task)) tasks.add(task);
 }
 
 export function unclaim(lane: Lane, task: Task, session_id: string): void {
   const session = lane.sessions.get(session_id);
   if (!session) return;
-  session.tasks.delete(task);
+  if (session.tasks.has(task)) session.tasks.delete(task);
   dropIdleSession(lane, session);
 }

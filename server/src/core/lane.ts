@@ -26,6 +26,7 @@ import {
   type TaskState,
 } from '@cuehub/protocol';
 import type { Changes } from './changes.js';
+import type { OrderIndex } from './order-index.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
 import type { CancelThen, LaneConfig } from './types.js';
@@ -128,7 +129,7 @@ export interface LaneSession extends Timer {
   /** Names and prefixes it registered for. Who of the connected ones serves a name is in `workers`. */
   readonly names: Set<string>;
   /** Tasks it has a claim on: runs in its hands, and its waiting `self` tasks. */
-  readonly tasks: Set<Task>;
+  readonly tasks: OrderIndex<Task>;
 }
 
 export interface KeyEntry {

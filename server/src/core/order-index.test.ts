@@ -54,6 +54,7 @@ describe('an order index', () => {
           expect(index.first()).toBe(sorted[0] ?? null);
           expect([...index]).toEqual(sorted);
           for (const [place, item] of sorted.entries()) expect(index.countBefore(item)).toBe(place);
+          for (const near of [at, at + 1, at + 32, at ^ 64]) expect(index.has({ order: near })).toBe(model.has(near));
         }
       }),
     );

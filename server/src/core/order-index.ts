@@ -22,6 +22,9 @@ interface Node<T> {
   readonly items: (T | undefined)[] | null;
 }
 
+/** The root of a set that was never used: many are made for each that is. */
+const UNUSED: Node<never> = { used: 0, count: 0, children: null, items: [] };
+
 function leaf<T>(): Node<T> {
   return { used: 0, count: 0, children: null, items: slots() };
 }
@@ -38,7 +41,7 @@ function slots<S>(): (S | undefined)[] {
 }
 
 export class OrderIndex<T extends Ordered> {
-  #root: Node<T> = leaf();
+  #root: Node<T> = UNUSED;
   /** Numbers that one slot of the root stands for: a power of 32, 1 when the root is a leaf. */
   #step = 1;
   /** The root has the numbers from `#prefix * 32 * #step` on. */
@@ -51,7 +54,7 @@ export class OrderIndex<T extends Ordered> {
   add(item: T): void {
     const { order } = item;
     if (this.#root.count === 0) this.#restart(order);
-    while (Math.floor(order / (SLOTS * this.#step)) !== this.#prefix) this.#raise();
+    while (this.#rootOf(order) !== this.#prefix) this.#raise();
     let node = this.#root;
     let step = this.#step;
     while (node.children !== null) {
@@ -95,6 +98,19 @@ export class OrderIndex<T extends Ordered> {
     node.items![slot] = undefined;
   }
 
+  has({ order }: T): boolean {
+    if (this.#root.count === 0 || this.#rootOf(order) !== this.#prefix) return false;
+    let node = this.#root;
+    let step = this.#step;
+    while (node.children !== null) {
+      const child = node.children[slotOf(order, step)];
+      if (child === undefined) return false;
+      node = child;
+      step /= SLOTS;
+    }
+    return (node.used & (1 << slotOf(order, 1))) !== 0;
+  }
+
   /** The one with the least number. */
   first(): T | null {
     let node = this.#root;
@@ -125,9 +141,14 @@ export class OrderIndex<T extends Ordered> {
     yield* itemsOf(this.#root);
   }
 
+  /** What `#prefix` would be for a root with this number in it. */
+  #rootOf(order: number): number {
+    return Math.floor(order / (SLOTS * this.#step));
+  }
+
   /** An empty set has no numbers to keep together, so it begins with one leaf around the next. */
   #restart(order: number): void {
-    if (this.#root.children !== null) this.#root = leaf();
+    if (this.#root === UNUSED || this.#root.children !== null) this.#root = leaf();
     this.#step = 1;
     this.#prefix = Math.floor(order / SLOTS);
   }

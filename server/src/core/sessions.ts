@@ -73,7 +73,7 @@ function disconnect(ctx: Context, session: LaneSession): void {
   setConnected(lane, session, false);
   refreshNames(lane, session.names);
   dropUnready(ctx);
-  for (const task of session.tasks) loseExecutor(ctx, task);
+  for (const task of [...session.tasks]) loseExecutor(ctx, task);
 }
 
 /** PROTOCOL §4, row "executor lost". */
