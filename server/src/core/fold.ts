@@ -132,7 +132,10 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       endTask(lane, task, record.at, 'expired', record.reason);
       return;
     case 'stream.opened': {
-      task.streams ??= new Map();
+      if (task.streams === null) {
+        task.streams = new Map();
+        lane.streaming.add(task);
+      }
       let stream = task.streams.get(record.stream);
       if (!stream) {
         stream = createStream(record.stream, record.content_type);

@@ -248,6 +248,7 @@ export function thaw(frozen: FrozenLane, options: ThawOptions): Lane {
 function settleTask(lane: Lane, task: Task): void {
   const session_id = task.run?.session_id ?? task.self_session;
   if (session_id !== null) claim(lane, task, session_id);
+  if (task.streams !== null) lane.streaming.add(task);
   if (task.spec.dedupe) {
     const key = scopedKey(task.principal, task.spec.dedupe.key);
     const same = lane.dedupe.get(key);

@@ -2,6 +2,7 @@
 import type { ChunkMessage, GapMessage } from '@cuehub/protocol';
 import { streamsOf, type Lane, type Task } from './lane.js';
 import { firstUnseen } from './stream.js';
+import { runsBefore } from './waiting-queue.js';
 
 export interface ChunkQuery {
   readonly text: boolean;
@@ -46,6 +47,8 @@ export function chunksGone(lane: Lane, query: ChunkQuery): GapMessage['streams']
 
 function* tasksWithChunks(lane: Lane): Generator<Task> {
   yield* lane.fading;
-  for (const task of lane.queue.first(Number.POSITIVE_INFINITY)) yield task;
+  // Not by way of the queue: few of those that wait have streamed.
+  const waiting = [...lane.streaming].filter((task) => task !== lane.holder);
+  yield* waiting.sort((a, b) => (runsBefore(a, b) ? -1 : 1));
   if (lane.holder) yield lane.holder;
 }

@@ -26,7 +26,7 @@ import {
   type TaskState,
 } from '@cuehub/protocol';
 import type { Changes } from './changes.js';
-import type { OrderIndex } from './order-index.js';
+import { OrderIndex } from './order-index.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
 import type { CancelThen, LaneConfig } from './types.js';
@@ -179,6 +179,8 @@ export interface Lane {
   /** How many were ever added to these two lists: places in a list that is trimmed need something to count from. */
   ended_total: number;
   ended_keys_total: number;
+  /** Live tasks that opened a stream. */
+  readonly streaming: OrderIndex<Task>;
   /** Ended tasks whose chunks are still kept. */
   readonly fading: Task[];
   /** Kept when images of the lane are taken. */
@@ -222,6 +224,7 @@ export function createLane(options: LaneOptions): Lane {
     ended_keys_from: 0,
     ended_total: 0,
     ended_keys_total: 0,
+    streaming: new OrderIndex(),
     fading: [],
     changes: null,
   };

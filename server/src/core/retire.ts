@@ -30,7 +30,10 @@ export function endTask(lane: Lane, task: Task, at: number, state: TerminalState
   }
   lane.ended.push(task);
   lane.ended_total += 1;
-  if (task.streams) lane.fading.push(task);
+  if (task.streams) {
+    lane.streaming.delete(task);
+    lane.fading.push(task);
+  }
   if (!task.waiters) return;
   for (const id of task.waiters) {
     const parent = lane.tasks.get(id);

@@ -2,6 +2,7 @@
  * What must be true of a lane after every step, worked out the slow and plain way: by looking at all tasks,
  * without the queue, its indexes or anything else that the scheduler goes by.
  */
+import { isTerminal } from '@cuehub/protocol';
 import type { Lane, Task } from '../lane.js';
 
 /** Waiting, and nothing but the floor is missing. */
@@ -84,6 +85,8 @@ export function violations(lane: Lane, thorough = true, may_grant = true): strin
     if (lane.queue.position(task) !== i + 1)
       wrong.push(`${task.task_id} is at ${lane.queue.position(task)}, should be ${i + 1}`);
   }
+  const streaming = tasks.filter((task) => task.streams !== null && !isTerminal(task.state));
+  if (idsOf(lane.streaming) !== idsOf(streaming)) wrong.push('those that stream are not in the index of such');
   const best = startable.sort((a, b) => (before(a, b) ? -1 : 1))[0] ?? null;
   if ((lane.started ? lane.queue.best() : best) !== best)
     wrong.push(`best is ${lane.queue.best()?.task_id}, should be ${best?.task_id}`);
@@ -92,4 +95,8 @@ export function violations(lane: Lane, thorough = true, may_grant = true): strin
       wrong.push(`${task.task_id} waits for nobody`);
   }
   return wrong;
+}
+
+function idsOf(tasks: Iterable<Task>): string {
+  return [...tasks].map((task) => task.task_id).join();
 }
