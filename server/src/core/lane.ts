@@ -30,7 +30,7 @@ import { OrderIndex } from './order-index.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
 import type { CancelThen, LaneConfig } from './types.js';
-import { WaitingQueue, type ExecutorKind, type Waiting } from './waiting-queue.js';
+import { WaitingQueue, type Waiting } from './waiting-queue.js';
 import { Workers } from './workers.js';
 
 export const DEFAULT_LANE_CONFIG: LaneConfig = { ...LIMITS, ...DURATIONS };
@@ -241,7 +241,7 @@ export function scopedKey(principal: string, key: string): string {
   return `${principal}\u0000${key}`;
 }
 
-function isExecutorReady(lane: Lane, kind: ExecutorKind, id: string): boolean {
+function isExecutorReady(lane: Lane, kind: 'worker' | 'session', id: string): boolean {
   if (kind === 'worker') return lane.workers.serve(id);
-  return kind === 'session' && (lane.sessions.get(id)?.connected ?? false);
+  return lane.sessions.get(id)?.connected ?? false;
 }

@@ -1,12 +1,11 @@
 /**
  * A set of things with an order number (tasks by their submission) that are walked in that order and counted:
- * the first of them, how many stand before one, the first hundred. A radix tree of 32 slots a node whose nodes know how
- * many they hold. Every operation walks from the root to one leaf, which is one node while the numbers are close and six
+ * the first of them, how many stand before one, the first hundred. A radix tree of 16 slots a node whose nodes know how
+ * many they hold. Every operation walks from the root to one leaf, which is one node while the numbers are close and eight
  * for a billion of them; none depends on how many are in it.
  */
 
-const SLOT_BITS = 5;
-const SLOTS = 1 << SLOT_BITS;
+const SLOTS = 16;
 const LAST_SLOT = SLOTS - 1;
 
 export interface Ordered {
@@ -42,9 +41,9 @@ function slots<S>(): (S | undefined)[] {
 
 export class OrderIndex<T extends Ordered> {
   #root: Node<T> = UNUSED;
-  /** Numbers that one slot of the root stands for: a power of 32, 1 when the root is a leaf. */
+  /** Numbers that one slot of the root stands for: a power of 16, 1 when the root is a leaf. */
   #step = 1;
-  /** The root has the numbers from `#prefix * 32 * #step` on. */
+  /** The root has the numbers from `#prefix * 16 * #step` on. */
   #prefix = 0;
 
   get size(): number {
@@ -174,16 +173,16 @@ function* itemsOf<T>(node: Node<T>): IterableIterator<T> {
   }
 }
 
-/** `step` is a power of 32; the bits of a whole number below 2^53 survive the cut to 32. */
+/** `step` is a power of 16; the low bits of a whole number below 2^53 survive the cut to 32. */
 function slotOf(order: number, step: number): number {
   return Math.floor(order / step) & LAST_SLOT;
 }
 
 function lowest(bits: number): number {
-  return LAST_SLOT - Math.clz32(bits & -bits);
+  return 31 - Math.clz32(bits & -bits);
 }
 
-/** Of the bits those of higher slots. The shift of 32 that the last slot would need is none at all. */
+/** Of the bits those of higher slots. */
 function bitsAbove(bits: number, slot: number): number {
-  return slot === LAST_SLOT ? 0 : bits & (-1 << (slot + 1));
+  return bits & (-1 << (slot + 1));
 }

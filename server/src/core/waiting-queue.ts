@@ -72,11 +72,10 @@ interface Rank<T extends Waiting<T>> {
 }
 
 export class WaitingQueue<T extends Waiting<T>> {
-  readonly #executors: { readonly [kind in ExecutorKind]: Map<string, Executor<T>> } = {
-    worker: new Map(),
-    session: new Map(),
-    nobody: new Map(),
-  };
+  readonly #workers = new Map<string, Executor<T>>();
+  readonly #sessions = new Map<string, Executor<T>>();
+  /** Never ready. */
+  #nobody: Executor<T> | null = null;
   readonly #resting: Executor<T>[] = [];
   /** Made when somebody first waits there: an idle lane has few. */
   readonly #ranks: (Rank<T> | undefined)[] = [];
@@ -86,10 +85,10 @@ export class WaitingQueue<T extends Waiting<T>> {
   #newTask: T | null = null;
   readonly #moreNewTasks: T[] = [];
   readonly #newBuckets: Bucket<T>[] = [];
-  readonly #isReady: (kind: ExecutorKind, id: string) => boolean;
+  readonly #isReady: (kind: 'worker' | 'session', id: string) => boolean;
 
   /** `isReady` is asked for each executor that tasks begin to wait for; `setReady` tells what changes from then on. */
-  constructor(isReady: (kind: ExecutorKind, id: string) => boolean) {
+  constructor(isReady: (kind: 'worker' | 'session', id: string) => boolean) {
     this.#isReady = isReady;
   }
 
@@ -131,8 +130,8 @@ export class WaitingQueue<T extends Waiting<T>> {
   }
 
   /** An executor came or went: all that waits for it can start, or can not. */
-  setReady(kind: ExecutorKind, id: string, ready: boolean): void {
-    const executor = this.#executors[kind].get(id);
+  setReady(kind: 'worker' | 'session', id: string, ready: boolean): void {
+    const executor = this.#executors(kind).get(id);
     if (!executor || executor.ready === ready) return;
     executor.ready = ready;
     for (const bucket of executor.buckets) {
@@ -147,7 +146,7 @@ export class WaitingQueue<T extends Waiting<T>> {
 
   /** Names of workers that somebody waits for, and perhaps a few more. */
   names(): IterableIterator<string> {
-    return this.#executors.worker.keys();
+    return this.#workers.keys();
   }
 
   /** The task that would run next, of those that could start now. */
@@ -225,13 +224,19 @@ export class WaitingQueue<T extends Waiting<T>> {
   }
 
   #executorOf(kind: ExecutorKind, id: string): Executor<T> {
-    let executor = this.#executors[kind].get(id);
+    if (kind === 'nobody') return (this.#nobody ??= executorFor(kind, id));
+    const executors = this.#executors(kind);
+    let executor = executors.get(id);
     if (!executor) {
-      executor = { kind, id, ready: false, tasks: 0, buckets: [], resting: false };
-      this.#executors[kind].set(id, executor);
+      executor = executorFor(kind, id);
+      executors.set(id, executor);
     }
     if (executor.tasks === 0) executor.ready = this.#isReady(kind, id);
     return executor;
+  }
+
+  #executors(kind: ExecutorKind): Map<string, Executor<T>> {
+    return kind === 'worker' ? this.#workers : this.#sessions;
   }
 
   #bucketOf(executor: Executor<T>, rank: number, preempt: Preempt): Bucket<T> {
@@ -243,13 +248,13 @@ export class WaitingQueue<T extends Waiting<T>> {
 
   /** Nobody waits for it any more. The one that rests longest makes room. */
   #rest(executor: Executor<T>): void {
-    if (executor.resting) return;
+    if (executor.resting || executor.kind === 'nobody') return;
     executor.resting = true;
     this.#resting.push(executor);
     if (this.#resting.length <= RESTING_MAX) return;
     const oldest = this.#resting.shift()!;
     oldest.resting = false;
-    if (oldest.tasks === 0) this.#executors[oldest.kind].delete(oldest.id);
+    if (oldest.tasks === 0) this.#executors(oldest.kind).delete(oldest.id);
   }
 
   #rank(rank: number): Rank<T> {
@@ -273,6 +278,10 @@ export class WaitingQueue<T extends Waiting<T>> {
     heap.pull(bucket);
     if (heap.size === 0) this.#ready[bucket.preempt] &= ~(1 << bucket.rank);
   }
+}
+
+function executorFor<T extends Waiting<T>>(kind: ExecutorKind, id: string): Executor<T> {
+  return { kind, id, ready: false, tasks: 0, buckets: [], resting: false };
 }
 
 /** The bits of all ranks whose level is higher (its number lower) than `level`. */

@@ -4,52 +4,47 @@
  */
 
 export class Workers<S> {
-  readonly #byName = new Map<string, Set<S>>();
-  readonly #byPrefix = new Map<string, Set<S>>();
-  /** Registered prefixes by their length; most lanes have none, some have one. */
-  readonly #lengths = new Map<number, number>();
+  readonly #registered = new Map<string, Set<S>>();
+  /** Lengths of the prefixes among them: most lanes have none, some have one. */
+  readonly #lengths: number[] = [];
 
   add(session: S, registration: string): void {
-    const prefix = prefixOf(registration);
-    const index = prefix === null ? this.#byName : this.#byPrefix;
-    const key = prefix ?? registration;
-    const known = index.get(key);
+    const known = this.#registered.get(registration);
     if (known) {
       known.add(session);
       return;
     }
-    index.set(key, new Set([session]));
-    if (prefix !== null) this.#lengths.set(key.length, (this.#lengths.get(key.length) ?? 0) + 1);
+    this.#registered.set(registration, new Set([session]));
+    const prefix = prefixOf(registration);
+    if (prefix !== null && !this.#lengths.includes(prefix.length)) this.#lengths.push(prefix.length);
   }
 
   /** Does nothing when it was not added. */
   delete(session: S, registration: string): void {
-    const prefix = prefixOf(registration);
-    const index = prefix === null ? this.#byName : this.#byPrefix;
-    const key = prefix ?? registration;
-    const known = index.get(key);
+    const known = this.#registered.get(registration);
     if (!known?.delete(session) || known.size > 0) return;
-    index.delete(key);
+    this.#registered.delete(registration);
+    const prefix = prefixOf(registration);
     if (prefix === null) return;
-    const left = this.#lengths.get(key.length)! - 1;
-    if (left > 0) this.#lengths.set(key.length, left);
-    else this.#lengths.delete(key.length);
+    for (const other of this.#registered.keys()) if (prefixOf(other)?.length === prefix.length) return;
+    this.#lengths.splice(this.#lengths.indexOf(prefix.length), 1);
   }
 
   /** Whether there is a worker for tasks of this name. */
   serve(name: string): boolean {
-    if (this.#byName.has(name)) return true;
-    for (const length of this.#lengths.keys()) if (this.#byPrefix.has(name.slice(0, length))) return true;
-    return false;
+    if (this.#registered.has(name)) return true;
+    return this.#lengths.some((length) => this.#withPrefix(name, length) !== undefined);
   }
 
   /** The workers for tasks of this name; one that registered in several ways comes more than once. */
   serving(name: string): Iterable<S> {
-    const byName = this.#byName.get(name) ?? [];
-    if (this.#lengths.size === 0) return byName;
-    const found = [...byName];
-    for (const length of this.#lengths.keys()) found.push(...(this.#byPrefix.get(name.slice(0, length)) ?? []));
-    return found;
+    const byName = this.#registered.get(name) ?? [];
+    if (this.#lengths.length === 0) return byName;
+    return [...byName, ...this.#lengths.flatMap((length) => [...(this.#withPrefix(name, length) ?? [])])];
+  }
+
+  #withPrefix(name: string, length: number): Set<S> | undefined {
+    return this.#registered.get(`${name.slice(0, length)}*`);
   }
 }
 
