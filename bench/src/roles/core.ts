@@ -1,0 +1,233 @@
+// The lane machine alone, in a process of its own: no socket, no journal, no hub around it. What is timed are calls of
+// `step`; inputs are made beforehand, and nobody carries out what comes of them.
+import { readFileSync } from 'node:fs';
+import { resolveTask } from '@cuehub/protocol';
+import {
+  createLane,
+  DEFAULT_LANE_CONFIG,
+  type Input,
+  type Lane,
+  step,
+  type StepReply,
+} from '../../../server/dist/core/index.js';
+import { serveRole } from '../role.js';
+
+const SESSION = 'session-of-a-worker';
+const SOURCE = { session_id: 'session-of-a-producer', client_name: 'bench', kind: 'bench' };
+const load = new Map<string, never>();
+let epoch = 0;
+let now_ms = Date.now();
+let submitted = 0;
+
+function give(lane: Lane, input: Input): StepReply {
+  const result = step(lane, input, { now_ms, epoch, load });
+  epoch = result.epoch;
+  return result.reply;
+}
+
+/** As long as ids of the hub are, and each a new string. */
+function submission(name = 'job'): Extract<Input, { kind: 'submit' }> {
+  submitted += 1;
+  const task_id = `01kb2m7q5v${submitted.toString(36).padStart(16, '0')}`;
+  const task = resolveTask({ name, args: { text: 'turn on lights' } });
+  return { kind: 'submit', task_id, task, bytes: 25, fingerprint: 'fingerprint', principal: 'bench', source: SOURCE };
+}
+
+const completion = (task_id: string, granted: number): Input => ({
+  kind: 'task.complete',
+  session_id: SESSION,
+  task_id,
+  epoch: granted,
+});
+
+const cancellation = (task_id: string): Input => ({ kind: 'cancel', task_id, principal: 'bench', operator: false });
+
+function laneWithWorker(name: string): Lane {
+  const unbounded = { queue_items_per_level_max: Infinity, queue_bytes_max: Infinity };
+  const lane = createLane({ lane: name, log: 'log', config: { ...DEFAULT_LANE_CONFIG, ...unbounded } });
+  give(lane, { kind: 'worker.register', session_id: SESSION, principal: 'bench', names: ['job'] });
+  return lane;
+}
+
+/** Nanoseconds that this thread worked: what others do on the machine is not in it. Elsewhere than on Linux it is. */
+function workedNs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]);
+  } catch {
+    return performance.now() * 1e6;
+  }
+}
+
+function nsOf(run: () => void): number {
+  const before = workedNs();
+  run();
+  return workedNs() - before;
+}
+
+// One lane through which tasks go one after the other: submit with its grant, complete.
+
+const through = laneWithWorker('through');
+
+/** Nanoseconds a step. */
+function steps(lifecycles: number): number {
+  const inputs: Input[] = [];
+  for (let i = 1; i <= lifecycles; i += 1) {
+    const submit = submission();
+    inputs.push(submit, completion(submit.task_id, epoch + i));
+  }
+  now_ms += 100;
+  return nsOf(() => inputs.forEach((input) => give(through, input))) / inputs.length;
+}
+
+// The peer: what remains when everything is left out but a queue. The same submissions go into a binary heap by priority
+// and number, and come out of it.
+
+interface Entry {
+  readonly order: number;
+  readonly submit: Extract<Input, { kind: 'submit' }>;
+}
+
+const heap: Entry[] = [];
+const isBefore = (a: Entry, b: Entry): boolean =>
+  a.submit.task.priority !== b.submit.task.priority
+    ? a.submit.task.priority < b.submit.task.priority
+    : a.order < b.order;
+
+function push(entry: Entry): void {
+  let at = heap.push(entry) - 1;
+  while (at > 0 && isBefore(entry, heap[(at - 1) >> 1]!)) {
+    heap[at] = heap[(at - 1) >> 1]!;
+    at = (at - 1) >> 1;
+  }
+  heap[at] = entry;
+}
+
+function pop(): Entry | undefined {
+  const first = heap[0];
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return first;
+  let at = 0;
+  for (;;) {
+    let next = 2 * at + 1;
+    if (next >= heap.length) break;
+    if (next + 1 < heap.length && isBefore(heap[next + 1]!, heap[next]!)) next += 1;
+    if (isBefore(last, heap[next]!)) break;
+    heap[at] = heap[next]!;
+    at = next;
+  }
+  heap[at] = last;
+  return first;
+}
+
+/** Nanoseconds a push, or a pop, with so many others in the heap. */
+function plainHeap(pairs: number, depth: number): number {
+  while (heap.length < depth) push({ order: submitted, submit: submission() });
+  const submits = Array.from({ length: pairs }, () => submission());
+  let order = submitted;
+  return (
+    nsOf(() => {
+      for (const submit of submits) {
+        push({ order, submit });
+        order += 1;
+        pop();
+      }
+    }) /
+    (2 * pairs)
+  );
+}
+
+// A lane in which many wait. The floor is taken, so that nobody leaves but by what is measured.
+
+let crowded = laneWithWorker('crowded');
+let waiting: string[] = [];
+
+/** `names`: each of those that wait has a name of its own that no worker serves. */
+function fill(depth: number, names: boolean): void {
+  crowded = laneWithWorker('crowded');
+  waiting = [];
+  give(crowded, submission());
+  for (let i = 0; i < depth; i += 1) {
+    const submit = submission(names ? `name-${i}` : 'job');
+    give(crowded, submit);
+    waiting.push(submit.task_id);
+  }
+}
+
+export interface Costs {
+  /** A submission that waits, and a cancellation of one that came just now. */
+  readonly submit_and_cancel_ns: number;
+  /** A cancellation of any that waits, and a submission in its place. */
+  readonly cancel_any_and_submit_ns: number;
+  /** A completion with the next grant, and a submission that waits. */
+  readonly complete_and_submit_ns: number;
+}
+
+/** Each for two steps, on average over `rounds`. */
+function costs(rounds: number, names: boolean): Costs {
+  const some = Array.from({ length: rounds }, () => submission());
+  const cancels = some.map(({ task_id }) => cancellation(task_id));
+  const submit_and_cancel_ns = nsOf(() => {
+    for (let i = 0; i < rounds; i += 1) {
+      give(crowded, some[i]!);
+      give(crowded, cancels[i]!);
+    }
+  });
+  const others = Array.from({ length: rounds }, (_, i) => submission(names ? `other-${i}` : 'job'));
+  const victims = others.map(({ task_id }) => {
+    const at = Math.floor(Math.random() * waiting.length);
+    const victim = waiting[at]!;
+    waiting[at] = task_id;
+    return cancellation(victim);
+  });
+  const cancel_any_and_submit_ns = nsOf(() => {
+    for (let i = 0; i < rounds; i += 1) {
+      give(crowded, victims[i]!);
+      give(crowded, others[i]!);
+    }
+  });
+  const more = Array.from({ length: rounds }, () => submission());
+  const complete_and_submit_ns = nsOf(() => {
+    for (const submit of more) {
+      give(crowded, submit);
+      give(crowded, completion(crowded.holder!.task_id, crowded.holder!.epoch));
+    }
+  });
+  // Some of those that waited have run.
+  waiting = crowded.queue.first(Infinity).map(({ task_id }) => task_id);
+  return {
+    submit_and_cancel_ns: submit_and_cancel_ns / rounds,
+    cancel_any_and_submit_ns: cancel_any_and_submit_ns / rounds,
+    complete_and_submit_ns: complete_and_submit_ns / rounds,
+  };
+}
+
+export type LaneKind = 'new' | 'with a worker' | 'after a task';
+
+const kept: Lane[][] = [];
+
+/** Bytes of heap for each of so many lanes in which nothing happens. */
+function idleLaneBytes(kind: LaneKind, count: number): number {
+  const heapNow = (): number => {
+    globalThis.gc?.();
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const lanes: Lane[] = [];
+  kept.push(lanes);
+  const before = heapNow();
+  for (let i = 0; i < count; i += 1) {
+    const lane = createLane({ lane: `lane-${i}`, log: 'log' });
+    lanes.push(lane);
+    if (kind === 'new') continue;
+    give(lane, { kind: 'worker.register', session_id: `session-${i}`, principal: 'bench', names: ['job'] });
+    if (kind === 'with a worker') continue;
+    const submit = submission();
+    give(lane, submit);
+    give(lane, { kind: 'task.complete', session_id: `session-${i}`, task_id: submit.task_id, epoch });
+  }
+  const after = heapNow();
+  kept.length = 0;
+  return (after - before) / count;
+}
+
+serveRole({ steps, plainHeap, fill, costs, idleLaneBytes });

@@ -1,0 +1,118 @@
+// The pure lane machine: what a call of `step` costs, whether that depends on how many wait, and what an idle lane takes.
+// Each depth is a process of its own, so that the memory of one is not in the way of another, and they take turns.
+import { alternate } from '../blocks.js';
+import type { Helper } from '../helper.js';
+import { median, ratio, rounded } from '../measure.js';
+import type { Costs, LaneKind } from '../roles/core.js';
+import type { Bench, Scenario } from '../scenario.js';
+
+const full = { depths: [10, 1_000, 100_000, 1_000_000], names: 100_000, rounds: 9, lifecycles: 50_000, pairs: 20_000 };
+const quick = { depths: [10, 1_000, 100_000], names: 10_000, rounds: 3, lifecycles: 20_000, pairs: 5_000 };
+const idleLanes = 10_000;
+const laneKinds: readonly LaneKind[] = ['new', 'with a worker', 'after a task'];
+const flags = ['--expose-gc', '--max-old-space-size=4096'];
+const warmUps = 3;
+const COSTS = ['submit_and_cancel_ns', 'cancel_any_and_submit_ns', 'complete_and_submit_ns'] as const;
+
+interface Crowd {
+  readonly name: string;
+  readonly helper: Helper;
+  readonly names: boolean;
+}
+
+async function crowd(bench: Bench, depth: number, pairs: number, names: boolean): Promise<Crowd> {
+  const helper = await bench.helper('core', { execArgv: flags });
+  await helper.call('fill', depth, names);
+  for (let i = 0; i < warmUps; i += 1) await helper.call('costs', pairs, names);
+  return { name: names ? `${depth} under names that nobody serves` : `${depth}`, helper, names };
+}
+
+export const scenario: Scenario = {
+  about: 'the lane machine alone: steps a second, the cost of a step by how many wait, bytes an idle lane',
+  async run(bench) {
+    const { depths, names, rounds, lifecycles, pairs } = bench.quick ? quick : full;
+    const helper = await bench.helper('core', { execArgv: flags });
+    for (let i = 0; i < warmUps; i += 1) await helper.call('steps', lifecycles);
+    const taken = await alternate(
+      [
+        { name: 'step', block: () => helper.call<number>('steps', lifecycles) },
+        { name: 'heap', block: () => helper.call<number>('plainHeap', lifecycles, 1_000) },
+      ],
+      { rounds, rest_ms: 50 },
+    );
+    const stepNs = rounded(median(taken.get('step') ?? []));
+    const heapNs = rounded(median(taken.get('heap') ?? []));
+
+    const crowds: Crowd[] = [];
+    for (const depth of depths) {
+      bench.say(`${depth} that wait`);
+      crowds.push(await crowd(bench, depth, pairs, false));
+    }
+    crowds.push(await crowd(bench, names, pairs, true));
+    const costs = await alternate(
+      crowds.map((one) => ({ name: one.name, block: () => one.helper.call<Costs>('costs', pairs, one.names) })),
+      { rounds, rest_ms: 50 },
+    );
+    const costOf = (name: string, what: keyof Costs): number =>
+      rounded(median((costs.get(name) ?? []).map((cost) => cost[what])));
+    const least = crowds[0]!.name;
+    const most = `${depths.at(-1)}`;
+    const flatness = Object.fromEntries(
+      COSTS.map((what) => [what.replace('_ns', ''), ratio(costOf(most, what), costOf(least, what))]),
+    );
+
+    const bytes = new Map<LaneKind, number>();
+    for (const kind of laneKinds) {
+      bytes.set(kind, rounded(await helper.call<number>('idleLaneBytes', kind, idleLanes)));
+    }
+    const stepsPerS = rounded(1e9 / stepNs);
+    return {
+      tables: [
+        {
+          title: 'one lane, task after task: submit with its grant, complete (CPU time of the thread)',
+          columns: ['what', 'ns', 'a second'],
+          rows: [
+            ['a step', stepNs, stepsPerS],
+            ['a push, or a pop, of a plain heap of 1 000', heapNs, rounded(1e9 / heapNs)],
+          ],
+        },
+        {
+          title: 'two steps by how many wait (ns of CPU time)',
+          columns: ['waiting', 'submit, cancel it', 'cancel any, submit', 'submit, complete and grant'],
+          rows: crowds.map(({ name }) => [name, ...COSTS.map((what) => costOf(name, what))]),
+        },
+        {
+          title: `bytes of heap a lane, of ${idleLanes} idle ones`,
+          columns: laneKinds,
+          rows: [laneKinds.map((kind) => bytes.get(kind) ?? 0)],
+        },
+      ],
+      figures: {
+        steps_per_s: stepsPerS,
+        step_ns: stepNs,
+        plain_heap_ns: heapNs,
+        ...Object.fromEntries(
+          crowds.flatMap(({ name }) =>
+            COSTS.map((what) => [`waiting_${name.replaceAll(' ', '_')}_${what}`, costOf(name, what)]),
+          ),
+        ),
+        ...Object.fromEntries(
+          laneKinds.map((kind) => [`lane_${kind.replaceAll(' ', '_')}_bytes`, bytes.get(kind) ?? 0]),
+        ),
+      },
+      ratios: {
+        step_to_plain_heap: ratio(stepNs, heapNs),
+        ...Object.fromEntries(Object.entries(flatness).map(([what, value]) => [`${what}_${most}_to_${least}`, value])),
+      },
+      goals: [
+        { what: 'steps a second, submit with its grant and complete', value: stepsPerS, at_least: 1_000_000 },
+        ...Object.entries(flatness).map(([what, value]) => ({
+          what: `${what.replaceAll('_', ' ')} with ${most} waiting / with ${least}`,
+          value,
+          at_most: 1.5,
+        })),
+        { what: 'bytes of an idle lane with a worker', value: bytes.get('with a worker') ?? 0, at_most: 4_096 },
+      ],
+    };
+  },
+};
