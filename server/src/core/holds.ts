@@ -125,7 +125,9 @@ export function leaveHolds(ctx: Context, task: Task, keepFloorHolds: boolean): v
 export function nextHoldDue(task: Task): number {
   let due = Number.POSITIVE_INFINITY;
   if (task.holds) for (const hold of task.holds.values()) due = Math.min(due, hold.expires_at);
-  for (const stream of streamsOf(task)) if (stream.hold) due = Math.min(due, stream.hold.expires_at);
+  if (task.streams) {
+    for (const stream of task.streams.values()) if (stream.hold) due = Math.min(due, stream.hold.expires_at);
+  }
   return due;
 }
 

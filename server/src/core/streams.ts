@@ -100,8 +100,9 @@ export function closeStream(ctx: Context, task: Task, name: string): StepReply {
 
 /** Hands accepted chunks to the journal. `ack`: the executor is told once they are there. */
 export function flushText(ctx: Context, task: Task, ack: boolean): void {
+  if (!task.streams) return;
   let flushed = false;
-  for (const stream of streamsOf(task)) {
+  for (const stream of task.streams.values()) {
     if (stream.durable_seq === stream.next_seq) continue;
     flushed = true;
     const { pending, durable_seq: from_seq, next_seq } = stream;
@@ -142,7 +143,8 @@ export function ackStands(lane: Lane, { order: ack, acknowledges }: Extract<Effe
 /** When the holder's oldest unflushed text has to go; infinity for never. */
 export function nextFlushDue(task: Task, text_batch_ms: number): number {
   let due = Number.POSITIVE_INFINITY;
-  for (const stream of streamsOf(task)) {
+  if (!task.streams) return due;
+  for (const stream of task.streams.values()) {
     if (stream.durable_seq !== stream.next_seq) due = Math.min(due, stream.pending_since + text_batch_ms);
   }
   return due;

@@ -233,6 +233,62 @@ describe('positions', () => {
   });
 });
 
+/** How many tasks are looked at by everything that a step may do, when so many wait under one name and as many under names of their own. */
+function looks(many: number): Record<string, number> {
+  let count = 0;
+  const watched = (order: number, level: PriorityLevel = 3): Item => ({
+    id: `t${order}`,
+    get order() {
+      count += 1;
+      return order;
+    },
+    level,
+    called: false,
+    preempt: 'interrupt',
+    bucket: null,
+  });
+  const items = Array.from({ length: many }, (_, i) => watched(2 * i));
+  for (const item of items) queue.add(item, 'worker', 'x', false);
+  for (let i = 0; i < many; i += 1) queue.add(watched(2 * i + 1), 'worker', `nobody${i}`, false);
+  queue.looked();
+  const middle = items[many / 2]!;
+  const last = watched(2 * many);
+  const urgent = watched(2 * many + 1, 1);
+  const deeds: Record<string, () => unknown> = {
+    add: () => queue.add(last, 'worker', 'x', false),
+    position: () => queue.position(last),
+    'position in the middle': () => queue.position(middle),
+    remove: () => queue.remove(last),
+    'remove from the middle': () => queue.remove(middle),
+    'come back to the middle': () => queue.add(middle, 'worker', 'x', false),
+    'remove the first': () => queue.remove(items[0]!),
+    best: () => queue.best(),
+    interrupt: () => [
+      queue.add(urgent, 'worker', 'y', false),
+      queue.interrupterAbove(3),
+      queue.newInterruptersAbove(3),
+    ],
+    'lose the worker': () => queue.setReady('worker', 'x', false),
+    'have the worker again': () => queue.setReady('worker', 'x', true),
+    'serve a name': () => queue.setReady('worker', 'nobody1', true),
+    'read the first': () => queue.first(5),
+  };
+  const looked: Record<string, number> = {};
+  for (const [name, deed] of Object.entries(deeds)) {
+    count = 0;
+    deed();
+    looked[name] = count;
+  }
+  return looked;
+}
+
+it('looks at as many tasks when ten wait as when ten thousand do', () => {
+  const few = looks(10);
+  queue = new WaitingQueue<Item>((_, id) => ready.has(id));
+  expect(looks(10_000)).toEqual(few);
+  for (const [deed, count] of Object.entries(few)) expect(count, deed).toBeLessThan(12);
+});
+
 it('agrees with a sorted list through additions, removals and executors that come and go', () => {
   const model = new Map<Item, { executor: string; paused: boolean }>();
   let x = 11;
