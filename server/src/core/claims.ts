@@ -1,6 +1,7 @@
 /** Which session has a claim on which task: the runs in its hands, and the `self` tasks that wait for it. */
 import type { Lane, LaneSession, Run, Task } from './lane.js';
 import { OrderIndex } from './order-index.js';
+import { prefixOf } from './workers.js';
 
 /** The lane's entry of a session; a new one is not connected until the lane is told so. */
 export function laneSession(lane: Lane, session_id: string): LaneSession {
@@ -22,7 +23,7 @@ export function laneSession(lane: Lane, session_id: string): LaneSession {
   return session;
 }
 
-/** The session is there to be given work, or it is not. */
+/** The session is there to be given work, or it is not; so it is with all the names that it registered for. */
 export function setConnected(lane: Lane, session: LaneSession, connected: boolean): void {
   if (session.connected === connected) return;
   session.connected = connected;
@@ -31,6 +32,26 @@ export function setConnected(lane: Lane, session: LaneSession, connected: boolea
     else lane.workers.delete(session, name);
   }
   lane.queue.setReady('session', session.session_id, connected);
+  refreshNames(lane, session.names);
+}
+
+/**
+ * Names for which a worker came or went: what waits for them can start now, or can not. A whole name is looked up; a
+ * prefix is compared with each name that somebody waits for, which is the one thing here that grows with them.
+ */
+export function refreshNames(lane: Lane, registrations: Iterable<string>): void {
+  const prefixes: string[] = [];
+  for (const registration of registrations) {
+    const prefix = prefixOf(registration);
+    if (prefix === null) lane.queue.setReady('worker', registration, lane.workers.serve(registration));
+    else prefixes.push(prefix);
+  }
+  if (prefixes.length === 0) return;
+  for (const name of lane.queue.names()) {
+    if (prefixes.some((prefix) => name.startsWith(prefix))) {
+      lane.queue.setReady('worker', name, lane.workers.serve(name));
+    }
+  }
 }
 
 /** A session without claims and registrations is nothing to the lane. */

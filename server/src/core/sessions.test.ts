@@ -127,6 +127,21 @@ describe('a session that comes back within its time', () => {
     expect(d.holder()).toBe('a');
   });
 
+  // It stood beside a free floor, though it could have started: only the name that was told last was looked at.
+  it.each<[string, (d: LaneDriver) => void]>([
+    ['a registration for something else', (d) => d.worker('w', ['other'])],
+    [
+      'a task of its own',
+      (d) => d.submit('mine', { executor: 'self', idempotency_key: 'k', from: 'w', priority: 'LOW' }),
+    ],
+  ])('has its registrations again also where %s is the first word of it', (_, word) => {
+    const d = laneWithWorker();
+    d.lose('w');
+    d.submit('a');
+    word(d);
+    expect(d.holder()).toBe('a');
+  });
+
   it('without its task in holding has given it up: retried while attempts are left', () => {
     const d = running({ max_attempts: 2 });
     d.lose('w');

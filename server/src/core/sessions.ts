@@ -4,13 +4,12 @@
  */
 import { emit, type Context } from './context.js';
 import { cancel, finishCancelling, finishPausing, giveUp } from './ends.js';
-import { dropIdleSession, setConnected } from './claims.js';
+import { dropIdleSession, refreshNames, setConnected } from './claims.js';
 import { leaveHolds } from './holds.js';
-import type { Lane, LaneSession, Task } from './lane.js';
+import type { LaneSession, Task } from './lane.js';
 import { dropUnready } from './schedule.js';
 import { connect } from './submit.js';
 import type { Input, StepReply } from './types.js';
-import { prefixOf } from './workers.js';
 
 export function registerWorker(ctx: Context, input: Extract<Input, { kind: 'worker.register' }>): StepReply {
   const { lane } = ctx;
@@ -38,25 +37,6 @@ export function unregisterWorker(ctx: Context, input: Extract<Input, { kind: 'wo
   return { ok: {} };
 }
 
-/**
- * Names for which a worker came or went: what waits for them can start now, or can not. A whole name is looked up; a
- * prefix is compared with each name that somebody waits for, which is the one thing here that grows with them.
- */
-function refreshNames(lane: Lane, registrations: Iterable<string>): void {
-  const prefixes: string[] = [];
-  for (const registration of registrations) {
-    const prefix = prefixOf(registration);
-    if (prefix === null) lane.queue.setReady('worker', registration, lane.workers.serve(registration));
-    else prefixes.push(prefix);
-  }
-  if (prefixes.length === 0) return;
-  for (const name of lane.queue.names()) {
-    if (prefixes.some((prefix) => name.startsWith(prefix))) {
-      lane.queue.setReady('worker', name, lane.workers.serve(name));
-    }
-  }
-}
-
 /** The socket ended: what it ran is paused at once, and the claim runs for `session_ttl_ms`. */
 export function loseSession(ctx: Context, session_id: string): StepReply {
   const { lane } = ctx;
@@ -71,7 +51,6 @@ export function loseSession(ctx: Context, session_id: string): StepReply {
 function disconnect(ctx: Context, session: LaneSession): void {
   const { lane } = ctx;
   setConnected(lane, session, false);
-  refreshNames(lane, session.names);
   dropUnready(ctx);
   for (const task of [...session.tasks]) loseExecutor(ctx, task);
 }
@@ -125,7 +104,6 @@ export function sayHello(ctx: Context, input: Hello): StepReply {
   if (input.resumed && before?.connected) disconnect(ctx, before);
   connect(lane, session_id, principal);
   const session = lane.sessions.get(session_id);
-  refreshNames(lane, session?.names ?? []);
   const adopted: string[] = [];
   const released: string[] = [];
   for (const { task_id, epoch } of input.holding) {

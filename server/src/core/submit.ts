@@ -82,7 +82,7 @@ function liveKey({ lane, now }: Context, key: string): KeyEntry | undefined {
   return entry && entry.expires_at !== null && entry.expires_at <= now ? undefined : entry;
 }
 
-/** The session is here: what waits for it can start. Names are told to the queue by who knows which changed. */
+/** The session is here: what waits for it, and for the names that it had registered for, can start. */
 export function connect(lane: Lane, session_id: string, principal: string): void {
   const session = laneSession(lane, session_id);
   session.principal = principal;
