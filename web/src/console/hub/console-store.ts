@@ -81,6 +81,12 @@ export class ConsoleStore {
     return this.connection.status === 'connected';
   }
 
+  /** Up to when the page knows anything: the present, or the moment when the connection was lost. */
+  heardAt(): number {
+    const { status, since } = this.connection;
+    return status === 'away' || status === 'ended' ? since : Date.now();
+  }
+
   /** Calls back after changes; returns what ends that. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);

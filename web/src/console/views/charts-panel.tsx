@@ -226,7 +226,7 @@ function waitOptions(style: Style): Omit<uPlot.Options, 'width' | 'height'> {
         fill: read(style, `--level-${number}`),
         paths: () => null,
         // Levels differ in size, too.
-        points: { show: true, size: 9 - number },
+        points: { show: true, size: 9 - number, fill: read(style, `--level-${number}`), width: 1 },
       })),
     ],
   };

@@ -21,7 +21,7 @@ const MODE_WORDS = {
 export function FloorPanel({ submit, cancel }: FloorActs) {
   const store = useStore();
   const { model } = store.follower;
-  const floor = floorOf(model, Date.now(), clockTime);
+  const floor = floorOf(model, store.heardAt(), clockTime);
   const { holder } = floor;
   const started = model.status?.state.started !== false;
   const progress = holder === null ? undefined : model.progress.get(holder.task_id);

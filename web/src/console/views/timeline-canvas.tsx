@@ -18,7 +18,7 @@ const CLICK_PX = 4;
 export interface TimelineCanvasProps {
   readonly view: Viewport;
   readonly setView: (view: Viewport) => void;
-  readonly sceneAt: (from: number, to: number, now: number) => Scene;
+  readonly sceneAt: (from: number, to: number) => Scene;
   readonly hubNow: () => number;
   readonly unknown_before: number | null;
   readonly open: (task_id: string) => void;
@@ -57,7 +57,7 @@ export function TimelineCanvas(props: TimelineCanvasProps) {
       const { view: shown, hubNow: clock, sceneAt, unknown_before } = latest.current;
       const now = clock();
       const { from, to } = edges(shown, now);
-      scene.current = sceneAt(from, to, now);
+      scene.current = sceneAt(from, to);
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       const drawn = { scene: scene.current, from, to, now, unknown_before, selected: selected.current, width, palette };
       drawTimeline(context, drawn);

@@ -80,7 +80,7 @@ export function TimelinePanel({ theme }: { theme: string }) {
           <TimelineCanvas
             view={view}
             setView={setView}
-            sceneAt={(left, right, now) => sceneOf(timeline, left, right, now)}
+            sceneAt={(left, right) => sceneOf(timeline, left, right, model.hubTime(store.heardAt()))}
             hubNow={hubNow}
             unknown_before={timeline.complete ? null : timeline.loaded_back_to}
             open={(task_id) => store.goTo({ task_id })}
