@@ -111,6 +111,7 @@ export const scenario: Scenario = {
       memory_p99: ratio(inMemory.p99, plain.p99),
       journal_p50: ratio(onDisk.p50, plain.p50),
       journal_p99: ratio(onDisk.p99, plain.p99),
+      journal_to_memory_p50: ratio(onDisk.p50, inMemory.p50),
     };
     const row = (way: string, { p50, p99, max }: typeof plain) => [
       way,
@@ -146,6 +147,7 @@ export const scenario: Scenario = {
         { what: 'p50 of a switch in memory / p50 of the plain relay', value: ratios.memory_p50, at_most: 2.5 },
         { what: 'p99 of a switch in memory / p99 of the plain relay', value: ratios.memory_p99, at_most: 4 },
         { what: 'p50 of a switch with the journal / p50 of the plain relay', value: ratios.journal_p50, at_most: 3.5 },
+        { what: 'p50 of a switch with the journal / in memory', value: ratios.journal_to_memory_p50, at_most: 1.4 },
       ],
       chart: [
         {
