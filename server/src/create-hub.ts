@@ -109,9 +109,9 @@ export class HubServer {
   async listen({ host = this.#config.host, port = this.#config.port }: ListenOptions = {}): Promise<Listening> {
     if (this.#closed !== null) throw new Error('this hub is closed');
     if (this.#server !== null) throw new Error('this hub listens already');
-    const { limits, allowed_origins, logger } = this.#config;
+    const { limits, allowed_origins, logger, watch_token } = this.#config;
     const metrics = createMetrics(this.#hub);
-    const api = createApi(this.#hub, { ...this.#pages, limits, allowed_origins, logger, metrics });
+    const api = createApi(this.#hub, { ...this.#pages, limits, allowed_origins, logger, metrics, watch_token });
     // `env` has the connection: what the API counts requests by, and what it cuts when a reader of events is stuck.
     const fetch = async (request: Request, env: object): Promise<Response> => {
       const response = await api.fetch(plainRequest(request), env);

@@ -78,11 +78,15 @@ function tokenFiles(): string[] {
 describe('cuehub serve', () => {
   it('prints where everything is and a token that opens it, which commands in another terminal find by themselves', async () => {
     const hub = new Command('serve', '--port', '0', '--memory');
-    const [, url = '', token = ''] = await hub.shows(/(http:\/\/127\.0\.0\.1:\d+)\/overlay#token=(\S+)[^]*Ctrl-C/);
+    const [, url = '', token = ''] = await hub.shows(/(http:\/\/127\.0\.0\.1:\d+)\/#token=(\S+)[^]*Ctrl-C/);
+    const [, watch = ''] = await hub.shows(/\/overlay#token=(\S+)/);
     expect(hub.stdout).toContain(`${url.replace('http', 'ws')}/ws`);
     expect(
       (await fetch(`${url}/clone/orchestrator/status`, { headers: { Authorization: `Bearer ${token}` } })).status,
     ).toBe(200);
+    const asWatcher = { Authorization: `Bearer ${watch}` };
+    expect((await fetch(`${url}/clone/orchestrator/status`, { headers: asWatcher })).status).toBe(200);
+    expect((await fetch(`${url}/clone/orchestrator/stop`, { headers: asWatcher, method: 'POST' })).status).toBe(403);
     const status = await run('status', '--url', url);
     expect([status.code, status.stderr]).toEqual([0, '']);
     expect(status.stdout).toContain('nobody');

@@ -20,6 +20,7 @@ import { createMetrics } from './metrics.js';
 import { KNOWN_PAGES, Pages } from './pages.js';
 import { rateLimit } from './rate.js';
 import { taskEndpoints } from './tasks.js';
+import { watchTokenEndpoint } from './watch-token.js';
 
 /** The one thing the API has to say about itself. A pino logger fits. */
 export interface ApiLogger {
@@ -33,6 +34,8 @@ export interface ApiOptions extends HealthOptions {
   readonly limits?: Limits;
   /** Origins beside our own and loopback whose pages may change things. */
   readonly allowed_origins?: readonly string[];
+  /** What `/v1/watch-token` tells; undefined where the hub has none. */
+  readonly watch_token?: string | undefined;
   readonly logger: ApiLogger;
 }
 
@@ -46,6 +49,7 @@ export function createApi(hub: HubPort, options: ApiOptions): Hono<ApiEnv> {
     ...taskEndpoints(limits),
     ...historyEndpoints,
     ...eventEndpoints,
+    watchTokenEndpoint(options.watch_token),
     ...healthEndpoints({ ...options, metrics: options.metrics ?? createMetrics(hub) }),
   ];
   const endpoints = [...described, ...docEndpoints(described, limits)];

@@ -26,6 +26,7 @@ test('the page names every route, and each reference leads somewhere', async () 
     '/v1/lanes/{lane}/tasks',
     '/v1/lanes/{lane}/tasks/{task_id}',
     '/v1/lanes/{lane}/tasks/{task_id}/timeline',
+    '/v1/watch-token',
   ]);
   const refs = refsOf(body);
   expect(refs).toContain('#/components/schemas/Task');

@@ -26,7 +26,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Pages that have an address whether or not their file was built. */
-export const KNOWN_PAGES: readonly string[] = ['/', '/overlay', '/console', '/voice', '/sdk.js'];
+export const KNOWN_PAGES: readonly string[] = ['/', '/overlay', '/overlay/setup', '/console', '/voice', '/sdk.js'];
 
 interface Page {
   readonly body: Uint8Array<ArrayBuffer>;

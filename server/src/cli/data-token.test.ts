@@ -17,6 +17,13 @@ it('a directory has one token, whoever asks and however often', () => {
   expect(statSync(join(dir, 'token')).mode & 0o777).toBe(0o600);
 });
 
+it('a directory has another token for watching, kept in the same way', () => {
+  const token = tokenOf(dir, 'watch-token');
+  expect(token).not.toBe(tokenOf(dir));
+  expect(tokenOf(dir, 'watch-token')).toBe(token);
+  expect(statSync(join(dir, 'watch-token')).mode & 0o777).toBe(0o600);
+});
+
 it('an empty file gets a token', () => {
   tokenOf(dir);
   writeFileSync(join(dir, 'token'), '\n');

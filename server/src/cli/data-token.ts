@@ -1,5 +1,5 @@
 /**
- * The token of a data directory: made once and kept beside the tasks, readable by that user alone, so that clients and
+ * The tokens of a data directory: made once and kept beside the tasks, readable by that user alone, so that clients and
  * links into OBS still fit when the hub comes back. A token that the user chose is not written down.
  */
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,12 @@ import { randomSecret } from '../auth/secrets.js';
 import { makeDirectory } from '../journal/disk/options.js';
 import { CliError } from './cli-error.js';
 
-const FILE = 'token';
+/** The file of the token that may do everything, and of the one that only watches. */
+type TokenFile = 'token' | 'watch-token';
 
 /** Makes the directory when it is not there. Throws when it cannot be written, or when others may read the token. */
-export function tokenOf(dir: string): string {
-  const file = join(dir, FILE);
+export function tokenOf(dir: string, name: TokenFile = 'token'): string {
+  const file = join(dir, name);
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat !== undefined) {
     if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {

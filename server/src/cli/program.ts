@@ -137,6 +137,11 @@ function addServe(program: Command, io: Io): void {
       new Option('--token <token>', 'the token that opens the hub; one is made when there is none').env('CUEHUB_TOKEN'),
     )
     .addOption(
+      new Option('--watch-token <token>', 'a token that only watches, for OBS; one is made when there is none').env(
+        'CUEHUB_WATCH_TOKEN',
+      ),
+    )
+    .addOption(
       new Option('--rate-limit <n>', 'requests a second and connection; 0 for no limit')
         .env('CUEHUB_RATE_LIMIT')
         .argParser(wholeNumber(0, 1_000_000)),
@@ -204,6 +209,7 @@ export interface ServeFlags {
   readonly durability?: Durability;
   readonly retain?: Retain;
   readonly token?: string;
+  readonly watchToken?: string;
   readonly rateLimit?: number;
   readonly sessionTtl?: number;
   readonly heartbeat?: number;

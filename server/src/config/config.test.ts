@@ -24,6 +24,16 @@ test('a token that is given may do everything', () => {
   ]);
 });
 
+test('a watch token is one more, which may watch and nothing else', () => {
+  const { tokens, watch_token } = resolveConfig({ token: 'given-token', watch_token: 'given-to-all' });
+  expect(watch_token).toBe('given-to-all');
+  expect(tokens.map(({ name, roles, lanes }) => [name, roles, lanes])).toEqual([
+    ['owner', ['producer', 'worker', 'observer', 'operator'], ['*']],
+    ['watch', ['observer'], ['*']],
+  ]);
+  expect(resolveConfig({ token: 'given-token' }).tokens).toHaveLength(1);
+});
+
 test('the burst is twice the rate, and 0 means no limit', () => {
   expect(resolveConfig({ rate_limit: 30 }).limits).toMatchObject({ requests_per_s: 30, requests_burst: 60 });
   expect(resolveConfig({ rate_limit: 0 }).limits.requests_per_s).toBe(0);
@@ -40,6 +50,7 @@ test.each([
   [{ port: 70_000 }, /option port/],
   [{ token: '' }, /option token/],
   [{ limits: { lanes: 3 } }, /option limits/],
+  [{ token: 'the-same-one', watch_token: 'the-same-one' }, /option watch_token: .*give another/],
   [{ hearbeat_ms: 3 }, /hearbeat_ms/],
   [{ token: 'long-enough', tokens: [{ name: 'a', token: 'long-enough' }] }, /either token or tokens/],
 ])('%j is refused with the option by its name', (options, message) => {

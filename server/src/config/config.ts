@@ -49,6 +49,7 @@ const optionsSchema = z.strictObject({
   host: z.string().min(1).optional(),
   port: z.int().min(0).max(65_535).optional(),
   token: z.string().min(1).max(8_192).optional(),
+  watch_token: z.string().min(1).max(8_192).optional(),
   tokens: z.array(namedToken).min(1).max(10_000).optional(),
   rate_limit: z.number().min(0).optional(),
   connections_max: bound.optional(),
@@ -68,6 +69,8 @@ export interface HubOptions extends Partial<Record<keyof typeof DURATIONS, numbe
   /** One token that may do everything, of the principal `owner`. Made at random when neither this nor `tokens` is given. */
   token?: string | undefined;
   tokens?: readonly NamedToken[] | undefined;
+  /** A further token, of the principal `watch`, that may watch every lane and do nothing else: for pages seen in public. */
+  watch_token?: string | undefined;
   /** Requests a second and connection, with twice that as a burst; 0 for no limit. */
   rate_limit?: number | undefined;
   connections_max?: number | undefined;
@@ -83,6 +86,8 @@ export interface HubConfig {
   readonly host: string;
   readonly port: number;
   readonly tokens: readonly z.output<typeof namedToken>[];
+  /** One of `tokens`; undefined when there is none for watching alone. */
+  readonly watch_token: string | undefined;
   readonly connections_max: number;
   readonly allowed_origins: readonly string[];
   /** `requests_per_s` is 0 where nothing is limited. */
@@ -97,6 +102,7 @@ export const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
   principal: 'owner',
+  watch_principal: 'watch',
   rate_limit: LIMITS.requests_per_s,
   connections_max: 10_000,
   allowed_origins: [] as readonly string[],
@@ -122,12 +128,21 @@ export function resolveConfig(options: HubOptions = {}): HubConfig {
     throw new ConfigError('option token: give either token or tokens, not both');
   }
   const only = (): NamedToken => ({ name: DEFAULTS.principal, token: given.token ?? randomSecret() });
+  const tokens = given.tokens ?? [namedToken.parse(only())];
+  const { watch_token } = given;
+  if (watch_token !== undefined) {
+    if (tokens.some(({ token }) => token === watch_token)) {
+      throw new ConfigError('option watch_token: it is the same as a token that may do more; give another');
+    }
+    tokens.push(namedToken.parse({ name: DEFAULTS.watch_principal, token: watch_token, roles: ['observer'] }));
+  }
   const rate_limit = given.rate_limit ?? DEFAULTS.rate_limit;
   return {
     name: given.name ?? DEFAULTS.name,
     host: given.host ?? DEFAULTS.host,
     port: given.port ?? DEFAULTS.port,
-    tokens: given.tokens ?? [namedToken.parse(only())],
+    tokens,
+    watch_token,
     connections_max: given.connections_max ?? DEFAULTS.connections_max,
     allowed_origins: given.allowed_origins ?? DEFAULTS.allowed_origins,
     limits: {

@@ -8,6 +8,7 @@ const facts: BannerFacts = {
   url: 'http://127.0.0.1:8787',
   ws_url: 'ws://127.0.0.1:8787/ws',
   made_token: 'made-token',
+  watch_token: 'watch-token',
   token_file: '/home/me/.local/state/cuehub/token-8787',
   data_dir: undefined,
   pages_built: true,
@@ -18,7 +19,9 @@ const facts: BannerFacts = {
 test('it says where everything is, and the token that was made opens it', () => {
   const text = banner(facts);
   for (const part of [
-    'http://127.0.0.1:8787/overlay#token=made-token',
+    'http://127.0.0.1:8787/overlay#token=watch-token',
+    'http://127.0.0.1:8787/overlay/setup#token=watch-token',
+    'http://127.0.0.1:8787/#token=made-token',
     'ws://127.0.0.1:8787/ws',
     'http://127.0.0.1:8787/openapi.json',
     'also in /home/me/.local/state/cuehub/token-8787',
@@ -31,7 +34,8 @@ test('it says where everything is, and the token that was made opens it', () => 
 });
 
 test('a token that the user brought is not repeated', () => {
-  const text = banner({ ...facts, made_token: undefined, token_file: undefined });
+  const text = banner({ ...facts, made_token: undefined, watch_token: undefined, token_file: undefined });
+  expect(text).toContain('overlay#token=YOUR_WATCH_TOKEN');
   expect(text).toContain('#token=YOUR_TOKEN');
   expect(text).toContain('the one you gave');
 });

@@ -9,6 +9,8 @@ export interface BannerFacts {
   readonly ws_url: string;
   /** The token that was made; undefined when the user brought one. */
   readonly made_token: string | undefined;
+  /** The one that only watches, when it was made; undefined when the user brought it. */
+  readonly watch_token: string | undefined;
   /** Where it is kept for client commands; undefined when it is not. */
   readonly token_file: string | undefined;
   /** Where tasks are kept; undefined for in memory. */
@@ -20,7 +22,7 @@ export interface BannerFacts {
 }
 
 export function banner(facts: BannerFacts): string {
-  const { version, url, ws_url, made_token, token_file, data_dir, pages_built, command, colors } = facts;
+  const { version, url, ws_url, made_token, watch_token, token_file, data_dir, pages_built, command, colors } = facts;
   const { bold, cyan, dim, green } = colors;
   const token = made_token ?? 'YOUR_TOKEN';
   const where = url === DEFAULT_URL ? '' : ` --url ${url}`;
@@ -34,10 +36,11 @@ export function banner(facts: BannerFacts): string {
     `  ${green('●')} ${bold(`cuehub ${version}`)} is ready  ${dim(`(${keeps})`)}`,
     '',
     pages_built
-      ? row('Overlay', cyan(`${url}/overlay#token=${token}`), 'a browser source for OBS')
+      ? row('Overlay', cyan(`${url}/overlay#token=${watch_token ?? 'YOUR_WATCH_TOKEN'}`), 'for OBS: it only watches')
       : row('Overlay', dim('not built: run `npm run build`')),
     ...(pages_built
       ? [
+          row('Set it up', cyan(`${url}/overlay/setup#token=${watch_token ?? 'YOUR_WATCH_TOKEN'}`)),
           row('Console', cyan(`${url}/console#token=${token}`), 'what runs, waits and ran'),
           row('Voice', cyan(`${url}/voice#token=${token}`), 'talk to it from this browser'),
           row('Start page', cyan(`${url}/#token=${token}`)),

@@ -24,12 +24,18 @@ const PAGES_DIR = fileURLToPath(new URL('../../pages', import.meta.url));
 /** PROTOCOL §3: the hub closes a client that was silent for 45 s, which is this many of the default heartbeats. */
 const SILENT_HEARTBEATS = 2.25;
 
+interface ServedTokens {
+  readonly token: string;
+  readonly watch_token: string;
+}
+
 /** Resolves when the hub was asked to end and has ended. */
 export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   const log = createLogger(flags.logLevel ?? (io.stderr.isTTY === true ? 'warn' : 'info'));
   const { journal, dir } = chooseJournal(flags);
   const token = flags.token ?? (dir === undefined ? randomSecret() : tokenOf(dir));
-  const hub = await makeHub(flags, token, log, journal);
+  const watch_token = flags.watchToken ?? (dir === undefined ? randomSecret() : tokenOf(dir, 'watch-token'));
+  const hub = await makeHub(flags, { token, watch_token }, log, journal);
   let listening: Listening;
   try {
     listening = await hub.listen();
@@ -39,7 +45,7 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   }
   const token_file = flags.token === undefined ? tryToKeep(listening.port, token, log, io) : undefined;
   try {
-    announce(flags, listening, token, token_file, dir, io);
+    announce(flags, listening, { token, watch_token }, token_file, dir, io);
     log.info({ url: listening.url, pid: process.pid, version: VERSION }, 'the hub listens');
     const signal = await new Promise<string>((resolve) => onSignals(resolve));
     log.info({ signal }, 'the hub is going away');
@@ -49,13 +55,18 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   }
 }
 
-async function makeHub(flags: ServeFlags, token: string, log: ServeLogger, journal: Journal): Promise<HubServer> {
+async function makeHub(
+  flags: ServeFlags,
+  tokens: ServedTokens,
+  log: ServeLogger,
+  journal: Journal,
+): Promise<HubServer> {
   const { host, port, rateLimit, sessionTtl, heartbeat, silenceTimeout, allowOrigin, metricsOpen } = flags;
   try {
     return await createHub({
       host,
       port,
-      token,
+      ...tokens,
       rate_limit: rateLimit,
       session_ttl_ms: sessionTtl,
       heartbeat_ms: heartbeat,
@@ -88,7 +99,7 @@ function tryToKeep(port: number, token: string, log: ServeLogger, io: Io): strin
 function announce(
   flags: ServeFlags,
   { url, ws_url }: Listening,
-  token: string,
+  { token, watch_token }: ServedTokens,
   token_file: string | undefined,
   data_dir: string | undefined,
   io: Io,
@@ -102,6 +113,7 @@ function announce(
     url,
     ws_url,
     made_token: flags.token === undefined ? token : undefined,
+    watch_token: flags.watchToken === undefined ? watch_token : undefined,
     token_file,
     data_dir,
     pages_built: existsSync(join(PAGES_DIR, 'overlay.html')) || existsSync(join(PAGES_DIR, 'overlay', 'index.html')),
