@@ -76,7 +76,13 @@ export default defineConfig({
     ...shared,
     emptyOutDir: true,
     rolldownOptions: {
-      input: { overlay: 'overlay.html', console: 'console.html', voice: 'voice.html', index: 'index.html' },
+      input: {
+        overlay: 'overlay.html',
+        'overlay-setup': 'overlay/setup.html',
+        console: 'console.html',
+        voice: 'voice.html',
+        index: 'index.html',
+      },
     },
   },
 });

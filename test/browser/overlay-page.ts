@@ -8,7 +8,7 @@ import { type Hub, TOKEN } from '../conformance/hub-process.js';
 import type { Visit } from './browser.js';
 
 const IMAGES = fileURLToPath(new URL('../../docs/images', import.meta.url));
-const SCENE = fileURLToPath(new URL('sample-scene.svg', import.meta.url));
+const SCENE = fileURLToPath(new URL('../../web/src/setup/scenes/bright.svg', import.meta.url));
 /** A bound for what the page is going to show; it does not wait longer than it takes. */
 const WITHIN_MS = 8_000;
 
@@ -19,12 +19,15 @@ export interface SeenBubble {
   /** Why it stepped back. */
   aside: string;
   typing: boolean;
+  /** What the card on top says, its parts apart by a bar; empty where there is none. */
+  alert: string;
 }
 
 export interface Seen {
   badge: { tone: string; label: string; task: string; protected: boolean; waiting: string };
   /** From the top to the bottom. */
   bubbles: SeenBubble[];
+  queue: string[];
   notice: string;
 }
 
@@ -37,8 +40,10 @@ export class OverlayPage {
     this.page = visit.page;
   }
 
-  async open(hub: Hub, lane: string, more: Record<string, string> = {}): Promise<this> {
-    await this.page.goto(`${hub.url}/overlay#${new URLSearchParams({ token: TOKEN, lane, ...more }).toString()}`);
+  async open(hub: Hub, lane: string, more: Record<string, string> = {}, query = ''): Promise<this> {
+    await this.page.goto(
+      `${hub.url}/overlay${query}#${new URLSearchParams({ token: TOKEN, lane, ...more }).toString()}`,
+    );
     return this;
   }
 
@@ -46,7 +51,7 @@ export class OverlayPage {
     return this.page.evaluate(() => {
       const text = (within: Element, selector: string): string => {
         const found = within.querySelector(selector);
-        return found instanceof HTMLElement && !found.hidden ? (found.textContent ?? '') : '';
+        return found instanceof HTMLElement && found.closest('[hidden]') === null ? (found.textContent ?? '') : '';
       };
       const stage = document.querySelector('#stage') ?? document.body;
       const bubbles = [...stage.querySelectorAll<HTMLElement>('.bubble:not(.leaving)')];
@@ -66,7 +71,23 @@ export class OverlayPage {
             task: text(bubble, '.bubble-task'),
             aside: text(bubble, '.bubble-aside'),
             typing: bubble.dataset['typing'] === 'true',
+            alert:
+              text(bubble, '.alert') === ''
+                ? ''
+                : ['.alert-kind', '.alert-from', '.alert-figure', '.alert-message']
+                    .map((selector) => text(bubble, selector))
+                    .filter((part) => part !== '')
+                    .join(' | '),
           })),
+        queue: [...stage.querySelectorAll<HTMLElement>('.queue > li:not([hidden])')]
+          .sort((a, b) => Number(a.style.order || 99) - Number(b.style.order || 99))
+          .map(
+            (item) =>
+              [...item.children]
+                .map((part) => part.textContent)
+                .join(' ')
+                .trim() || item.textContent.trim(),
+          ),
         notice: text(stage, '.notice'),
       };
     });

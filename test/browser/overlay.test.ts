@@ -23,7 +23,7 @@ async function speaking(more: Record<string, string> = {}) {
   const fido = await stage.join({ name: 'twitch-chat' });
   const voice = await stage.join({ name: 'fido-voice' });
   const talker = await stage.worker('chat_response');
-  const lights = await stage.worker('voice_command');
+  const lights = await stage.worker('urgent_reply');
   const overlay = await new OverlayPage(await browser.visit()).open(hubs.hub, stage.lane, more);
   await overlay.shows({ badge: { label: 'Idle' } });
   const { task_id } = await fido.submit({ name: 'chat_response', priority: 'MEDIUM' });
@@ -64,7 +64,7 @@ describe('the overlay', () => {
     await overlay.showsText(`0: ${STORY.join('')}`);
     const before = await overlay.box(0);
 
-    const { task_id } = await voice.submit({ name: 'voice_command', priority: 'URGENT' });
+    const { task_id } = await voice.submit({ name: 'urgent_reply', priority: 'URGENT' });
     await run.told('task.pause');
     await overlay.showsText(`1: ${STORY.join('')}`);
     run.paused();
@@ -73,8 +73,8 @@ describe('the overlay', () => {
     say(command, ['On ', 'it. ', 'Lights ', 'are ', 'on!']);
     await overlay.showsText(`1: ${STORY.join('')}`, '0: On it. Lights are on!');
     await overlay.shows({
-      badge: { task: 'voice command', protected: true, waiting: '1 waiting' },
-      bubbles: [{ aside: 'on hold for voice command', typing: false }, { task: 'voice command' }],
+      badge: { task: 'urgent reply', protected: true, waiting: '1 waiting' },
+      bubbles: [{ aside: 'on hold for urgent reply', typing: false }, { task: 'urgent reply' }],
     });
     const behind = await overlay.box(0);
     const front = await overlay.box(1);
@@ -83,7 +83,7 @@ describe('the overlay', () => {
     const opacity = await overlay.page.evaluate(() =>
       [...document.querySelectorAll('.bubble')].map((bubble) => Number(getComputedStyle(bubble).opacity)),
     );
-    expect(opacity).toEqual([expect.closeTo(0.68, 2), 1]);
+    expect(opacity).toEqual([expect.closeTo(0.8, 2), 1]);
     await overlay.picture('overlay-interrupted');
 
     command.closeStream();
@@ -112,7 +112,7 @@ describe('the overlay', () => {
 
   it('opened during an interruption shows who speaks and who waits', async () => {
     const { stage, run, voice, lights } = await speaking();
-    const { task_id } = await voice.submit({ name: 'voice_command', priority: 'URGENT' });
+    const { task_id } = await voice.submit({ name: 'urgent_reply', priority: 'URGENT' });
     await run.pausesWhenAsked();
     const command = await lights.dispatched({ task_id });
     command.open();
@@ -138,7 +138,7 @@ describe('the overlay', () => {
   });
 
   it('hides a reply some time after it ended', async () => {
-    const { overlay, run } = await speaking({ linger_ms: '300' });
+    const { overlay, run } = await speaking({ hide_after_ms: '300' });
     await overlay.showsText(`0: ${STORY.join('')}`);
     run.closeStream();
     await run.complete();
@@ -165,7 +165,7 @@ describe('the overlay', () => {
     const heard = STORY.length - 1;
     await expect
       .poll(async () => {
-        const { task_id } = await voice.submit({ name: 'voice_command', priority: 'URGENT' });
+        const { task_id } = await voice.submit({ name: 'urgent_reply', priority: 'URGENT' });
         await run.pausesWhenAsked();
         await (await lights.dispatched({ task_id })).complete();
         return (await run.resumed()).heard;

@@ -1,8 +1,9 @@
 // The start page: what this hub is, the way to its pages, and for who is signed in a monitor of the stage.
 import { DEFAULT_LANE } from '@cuehub/protocol';
 import { startLive } from './live.js';
-import { linkTo, readPageOptions } from './overlay/options.js';
+import { linkTo, overlayLink, PARTS, readPageOptions } from './overlay/options.js';
 import type { OverlayView } from './overlay/view.js';
+import { copied, part } from './page.js';
 import { SignIn } from './sign-in/sign-in.js';
 import type { SignInState } from './sign-in/state.js';
 import { Stage } from './stage/stage.js';
@@ -10,17 +11,13 @@ import { Stage } from './stage/stage.js';
 /** How long the button says that it copied. */
 const COPIED_MS = 1_600;
 
-function part<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`the page has no #${id}`);
-  return found;
-}
-
 const lane = part('lane', HTMLInputElement);
 const link = part('link', HTMLInputElement);
 const copy = part('copy', HTMLButtonElement);
 const overlay = part('overlay-link', HTMLAnchorElement);
 const options = readPageOptions(location.hash);
+/** The monitor shows everything there is. */
+const show = PARTS;
 let stopLive = (): void => {};
 
 const signIn = new SignIn({
@@ -46,9 +43,9 @@ part('sign-out', HTMLButtonElement).addEventListener('click', () => signIn.signO
 signIn.start();
 
 function goLive(token: string): void {
-  const stage = new Stage(part('stage', HTMLDivElement), { side: 'left', badge: true });
+  const stage = new Stage(part('stage', HTMLDivElement), { ...options, show });
   stopLive = startLive({
-    options: { ...options, token },
+    options: { ...options, show, token },
     kind: 'monitor',
     reportsHeard: false,
     draw: (view) => {
@@ -62,7 +59,7 @@ function goLive(token: string): void {
 function showLinks({ at }: SignInState): void {
   part('signed-in', HTMLDivElement).hidden = at !== 'signed_in';
   const token = at === 'signed_in' ? signIn.token : null;
-  link.value = token === null ? '' : linkTo('overlay', location.href, { token, lane: options.lane });
+  link.value = token === null ? '' : overlayLink(location.href, token, { lane: options.lane });
   overlay.href = link.value || 'overlay';
   // A new tab has a session of its own: the link brings the token, and the page takes it out of its address.
   for (const page of ['console', 'voice'] as const) {
@@ -88,13 +85,8 @@ function showCaption(view: OverlayView | null): void {
 
 async function copyLink(): Promise<void> {
   link.select();
-  try {
-    await navigator.clipboard.writeText(link.value);
-    copy.textContent = 'Copied';
-  } catch {
-    // Over plain http from another machine there is no clipboard; the text is selected, and Ctrl+C works.
-    copy.textContent = 'Ctrl+C';
-  }
+  // Where there is no clipboard the text is selected, and Ctrl+C works.
+  copy.textContent = (await copied(link.value)) ? 'Copied' : 'Ctrl+C';
   setTimeout(() => {
     copy.textContent = 'Copy';
   }, COPIED_MS);

@@ -1,16 +1,15 @@
-// Keeps a page's picture of one lane: connects, feeds what comes to the pure model, draws at most once a frame, tells
-// the hub what was seen. The only file that knows both the client and the clock.
-//
-// While the page is hidden it watches nothing; shown again it begins with a snapshot.
+// Keeps a page's picture of one lane: connects, feeds what comes to the pure model, tells the hub what was seen. While
+// the page is hidden it watches nothing; shown again it begins with a snapshot.
 import { type ConnectionChange, connect, type CueHub, RequestError, type WatchEvent } from '@cuehub/client';
 import { heardSince, type Reported } from './overlay/heard.js';
-import { type Connection, emptyModel, type OverlayInput, type OverlayModel } from './overlay/model.js';
+import type { Connection, OverlayModel } from './overlay/model.js';
 import { type PageOptions, socketUrl } from './overlay/options.js';
-import { nextTickAt, step } from './overlay/step.js';
+import { undetailed } from './overlay/step.js';
 import { type OverlayView, viewOf } from './overlay/view.js';
+import { Picture } from './picture.js';
 import { refusalOf } from './sign-in/state.js';
 
-/** How often at most the hub is told what was seen. */
+/** How often the hub is told what was seen. */
 const HEARD_INTERVAL_MS = 500;
 
 export interface LiveOptions {
@@ -26,63 +25,42 @@ export interface LiveOptions {
 
 /** Draws at once, and from then on whenever something changed. Without a token it only says so. Returns what ends it. */
 export function startLive({ options, kind, reportsHeard, draw, connection }: LiveOptions): () => void {
-  const picture = new Picture(options.linger_ms, draw);
-  if (options.token === null) {
+  const { token, lane, show, hide_after_ms } = options;
+  const report = new HeardReports();
+  const picture = new Picture(hide_after_ms, (model, before) => {
+    draw(viewOf(model, show));
+    // What has gone from the page will not be looked at again.
+    if ([...before.bubbles.keys()].some((key) => !model.bubbles.has(key))) report.tell(before);
+  });
+  if (token === null) {
     picture.take({ kind: 'connection', connection: { status: 'no_token' } });
     return () => {};
   }
-  const hub = connect(socketUrl(location.href), {
-    token: options.token,
-    lane: options.lane,
-    client: { name: kind, kind },
-  });
+  const hub = connect(socketUrl(location.href), { token, lane, client: { name: kind, kind } });
   hub.on('connection', (change) => {
     picture.take({ kind: 'connection', connection: connectionOf(change) });
     connection?.(change);
   });
   void follow(hub, picture);
-  if (reportsHeard) void report(hub, picture);
-  return () => hub.close();
-}
-
-/** The model, and its drawing as soon as a frame is due. */
-class Picture {
-  model: OverlayModel;
-  readonly #draw: LiveOptions['draw'];
-  #frame = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(linger_ms: number, draw: LiveOptions['draw']) {
-    this.model = emptyModel(linger_ms);
-    this.#draw = draw;
-    this.take({ kind: 'tick' });
-  }
-
-  take(input: OverlayInput): void {
-    const now_ms = performance.now();
-    this.model = step(this.model, input, now_ms);
-    if (this.#frame === 0) {
-      this.#frame = requestAnimationFrame(() => {
-        this.#frame = 0;
-        this.#draw(viewOf(this.model));
-      });
-    }
-    clearTimeout(this.#timer);
-    const tick_at = nextTickAt(this.model);
-    if (tick_at !== null) this.#timer = setTimeout(() => this.take({ kind: 'tick' }), Math.max(0, tick_at - now_ms));
-  }
+  // What is not shown was not heard.
+  const timer = reportsHeard && show.includes('bubble') ? report.every(hub, picture) : undefined;
+  return () => {
+    clearInterval(timer);
+    hub.close();
+  };
 }
 
 async function follow(hub: CueHub, picture: Picture): Promise<void> {
   watchWhileShown(hub);
   for (;;) {
     try {
-      await takeAll(hub.watch({ topics: ['state', 'task', 'text'] }), picture);
+      await takeAll(hub, hub.watch({ topics: ['state', 'task', 'text'] }), picture);
     } catch (error) {
       // The connection's own end is told by the connection.
       if (!(error instanceof RequestError)) return;
       return picture.take({ kind: 'connection', connection: { status: 'refused', message: error.message } });
     }
+    if (hub.connection === 'closed') return;
   }
 }
 
@@ -90,27 +68,44 @@ async function follow(hub: CueHub, picture: Picture): Promise<void> {
 function watchWhileShown(hub: CueHub): void {
   const look = (): void => (document.hidden ? hub.pauseWatching() : hub.resumeWatching());
   document.addEventListener('visibilitychange', look);
+  hub.on('closed', () => document.removeEventListener('visibilitychange', look));
   look();
 }
 
 /** Until a new snapshot is needed: the next watch begins with one. */
-async function takeAll(events: AsyncIterable<WatchEvent>, picture: Picture): Promise<void> {
+async function takeAll(hub: CueHub, events: AsyncIterable<WatchEvent>, picture: Picture): Promise<void> {
+  const asked = new Set<string>();
   for await (const message of events) {
     picture.take({ kind: 'message', message });
     if (picture.model.wants_snapshot) return;
+    if (message.type !== 'snapshot' && message.type !== 'state') continue;
+    if (message.type === 'snapshot') asked.clear();
+    for (const task_id of undetailed(picture.model)) {
+      if (asked.has(task_id)) continue;
+      asked.add(task_id);
+      // A task that the hub has forgotten is over; its card stays without details.
+      hub.get(task_id).then(
+        (task) => picture.take({ kind: 'task', task }),
+        () => {},
+      );
+    }
   }
 }
 
-async function report(hub: CueHub, picture: Picture): Promise<void> {
-  let reported: Reported = new Map();
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, HEARD_INTERVAL_MS));
-    const { status } = picture.model.connection;
-    if (status === 'refused') return;
-    if (document.hidden || status !== 'online') continue;
-    const news = heardSince(reported, picture.model);
-    reported = news.reported;
-    for (const heard of news.heard) hub.heard(heard);
+class HeardReports {
+  #hub: CueHub | undefined;
+  #reported: Reported = new Map();
+
+  every(hub: CueHub, picture: Picture): ReturnType<typeof setInterval> {
+    this.#hub = hub;
+    return setInterval(() => this.tell(picture.drawn), HEARD_INTERVAL_MS);
+  }
+
+  tell(model: OverlayModel): void {
+    if (this.#hub?.connection !== 'connected') return;
+    const { heard, reported } = heardSince(this.#reported, model);
+    this.#reported = reported;
+    for (const report of heard) this.#hub.heard(report);
   }
 }
 

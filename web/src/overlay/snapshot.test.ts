@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LINGER_DEFAULT_MS } from './model.js';
+import { HIDE_AFTER_DEFAULT_MS } from './model.js';
 import {
   chunk,
   cut,
@@ -41,7 +41,7 @@ describe('a page that is opened in mid-sentence', () => {
   it('lets go of a stream that was closed while its task goes on', () => {
     const watcher = online().take(snapshot(reply, { mode: 'busy' }, { streams: [streamSnapshot(reply, 'Done.', 2)] }));
     expect(watcher.view.bubbles[0]?.typing).toBe(false);
-    expect(watcher.wait(LINGER_DEFAULT_MS).seen).toEqual([]);
+    expect(watcher.wait(HIDE_AFTER_DEFAULT_MS).seen).toEqual([]);
   });
 });
 
@@ -79,7 +79,7 @@ describe('a snapshot after a reconnect', () => {
   it('lets a reply fade that ended while nobody was listening', () => {
     const watcher = before().take(snapshot(null));
     expect(watcher.seen).toEqual(['0: Once upon ']);
-    expect(watcher.wait(LINGER_DEFAULT_MS).seen).toEqual([]);
+    expect(watcher.wait(HIDE_AFTER_DEFAULT_MS).seen).toEqual([]);
   });
 
   it('is asked for when a cut falls where only the hub knows the text, and mends it', () => {

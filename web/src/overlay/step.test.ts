@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BUBBLES_MAX, LINGER_BROKEN_MS, LINGER_DEFAULT_MS, LINGER_SUPERSEDED_MS, TASKS_MAX } from './model.js';
+import { BUBBLES_MAX, HIDE_BROKEN_MS, HIDE_AFTER_DEFAULT_MS, HIDE_SUPERSEDED_MS, TASKS_MAX } from './model.js';
 import { nextTickAt } from './step.js';
 import { chunk, cut, stateMessage, streamFact, taskFact, taskView } from './testing/messages.js';
 import { online, type Watcher } from './testing/watcher.js';
 
 const reply = taskView('reply', 'chat_response');
-const command = taskView('command', 'voice_command', 'URGENT');
+const command = taskView('command', 'screen_event', 'URGENT');
 
 function speaking(): Watcher {
   return online().take(
@@ -95,7 +95,7 @@ describe('an interruption', () => {
       taskFact('task.resumed', reply),
     );
     expect(watcher.seen).toEqual(['0: Lights on.', '0: Once upon a ']);
-    expect(watcher.take(chunk(reply, 2, 'time')).wait(LINGER_SUPERSEDED_MS).seen).toEqual(['0: Once upon a time']);
+    expect(watcher.take(chunk(reply, 2, 'time')).wait(HIDE_SUPERSEDED_MS).seen).toEqual(['0: Once upon a time']);
   });
 
   it('that comes to nothing shows the end of a task that completes while it is asked to pause', () => {
@@ -111,8 +111,8 @@ describe('an interruption', () => {
 describe('a reply that ended', () => {
   it('stays for a while, then goes', () => {
     const watcher = speaking().take(taskFact('task.completed', reply));
-    expect(nextTickAt(watcher.model)).toBe(LINGER_DEFAULT_MS);
-    expect(watcher.wait(LINGER_DEFAULT_MS - 1).seen).toEqual(['0: Once upon a ']);
+    expect(nextTickAt(watcher.model)).toBe(HIDE_AFTER_DEFAULT_MS);
+    expect(watcher.wait(HIDE_AFTER_DEFAULT_MS - 1).seen).toEqual(['0: Once upon a ']);
     expect(watcher.wait(1).seen).toEqual([]);
     expect(nextTickAt(watcher.model)).toBeNull();
   });
@@ -120,7 +120,7 @@ describe('a reply that ended', () => {
   it('goes by the end of its stream, also when its task goes on', () => {
     const watcher = speaking()
       .take(streamFact('stream.closed', reply))
-      .wait(LINGER_DEFAULT_MS - 1);
+      .wait(HIDE_AFTER_DEFAULT_MS - 1);
     watcher.take(taskFact('task.completed', reply));
     expect(watcher.wait(1).seen).toEqual([]);
   });
@@ -132,13 +132,13 @@ describe('a reply that ended', () => {
       streamFact('stream.opened', command),
       chunk(command, 0, 'Next!'),
     );
-    expect(watcher.wait(LINGER_SUPERSEDED_MS).seen).toEqual(['0: Next!']);
+    expect(watcher.wait(HIDE_SUPERSEDED_MS).seen).toEqual(['0: Next!']);
   });
 
   it('goes soon when it was cancelled, and does not come to the front for that', () => {
     const watcher = speaking().take(taskFact('task.cancelling', reply), taskFact('task.cancelled', reply));
     expect(watcher.seen).toEqual(['1: Once upon a ']);
-    expect(watcher.wait(LINGER_BROKEN_MS).seen).toEqual([]);
+    expect(watcher.wait(HIDE_BROKEN_MS).seen).toEqual([]);
   });
 });
 

@@ -108,6 +108,32 @@ describe('cutting', () => {
   });
 });
 
+describe('a text without spaces', () => {
+  it('is made of the words that its readers see, with the marks after them', () => {
+    const { words } = streamed('今日は、元気ですか。', '元気です。');
+    expect(words.map((word) => word.text)).toEqual(['今日', 'は、', '元気', 'です', 'か。', '元気', 'です。']);
+  });
+
+  it('has the same words however it is cut into chunks', () => {
+    const whole = 'こんにちは、世界！今日はとても良い天気ですね。上海的天气也很好。';
+    const once = streamed(whole).words;
+    expect(
+      streamed(...Array.from(whole))
+        .words.map((word) => word.text)
+        .join(''),
+    ).toBe(whole);
+    expect(streamed(whole.slice(0, 9), whole.slice(9)).words).toEqual(once);
+  });
+
+  it('is not cut inside of an emoji that comes in pieces', () => {
+    const family = '👩‍👩‍👧‍👦';
+    const text = streamed(...Array.from(family.repeat(10)));
+    expect(plain(text)).toBe(family.repeat(10));
+    for (const word of text.words) expect(word.text.startsWith('👩')).toBe(true);
+    for (const word of text.words) expect(word.text.endsWith('👦')).toBe(true);
+  });
+});
+
 describe('a text that is shown up to a place', () => {
   it('has the words before it, the last one shortened', () => {
     const { words } = streamed('Hello ', 'wor', 'ld');

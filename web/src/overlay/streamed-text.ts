@@ -7,7 +7,7 @@ export const TEXT_KEPT_CHARS_MAX = 2_400;
 export const TEXT_KEPT_CHARS_AFTER_TRIM = 1_200;
 /** Chunks whose place in the text is remembered, to cut there. */
 export const TEXT_CHUNKS_MAX = 4_096;
-/** A run without a space (Chinese, a long address) is split into pieces of this length. */
+/** A run without a space (a long address) is split into pieces of this length. */
 export const WORD_CHARS_MAX = 24;
 
 export interface Word {
@@ -36,6 +36,10 @@ export interface StreamedText {
 export const EMPTY_TEXT: StreamedText = { words: [], end: 0, next_seq: 0, marks: [] };
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Knows the words of languages that write none of their spaces. */
+const dictionary = new Intl.Segmenter(undefined, { granularity: 'word' });
+const WITHOUT_SPACES =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 function splitLongRun(run: string): string[] {
   if (run.length <= WORD_CHARS_MAX) return [run];
@@ -52,11 +56,23 @@ function splitLongRun(run: string): string[] {
   return pieces;
 }
 
+/** `今日は、元気。` → `今日` `は、` `元気。`: what is no word stays with the one before it. */
+function splitByDictionary(run: string): string[] {
+  if (!WITHOUT_SPACES.test(run)) return [run];
+  const pieces: string[] = [];
+  for (const { segment, isWordLike } of dictionary.segment(run)) {
+    const last = pieces[pieces.length - 1];
+    if (last === undefined || isWordLike === true) pieces.push(segment);
+    else pieces[pieces.length - 1] = last + segment;
+  }
+  return pieces;
+}
+
 function splitWords(text: string, at: number): Word[] {
   const words: Word[] = [];
   let place = at;
   for (const run of text.match(/\S+\s*|\s+/g) ?? []) {
-    for (const piece of splitLongRun(run)) {
+    for (const piece of splitByDictionary(run).flatMap(splitLongRun)) {
       words.push({ at: place, text: piece });
       place += piece.length;
     }

@@ -9,7 +9,7 @@ describe('the badge', () => {
   const badge = (...state: Parameters<typeof stateMessage>) => online().take(stateMessage(...state)).view.badge;
 
   it('says idle when nothing runs', () => {
-    expect(badge(null)).toEqual({ tone: 'idle', label: 'Idle', task: '', protected: false, waiting: 0 });
+    expect(badge(null)).toEqual({ shown: true, tone: 'idle', label: 'Idle', task: '', protected: false, waiting: 0 });
   });
 
   it('says who has the floor', () => {
@@ -37,6 +37,7 @@ describe('the badge', () => {
   it('says that there is no connection rather than repeating old news', () => {
     const watcher = online().take(stateMessage(reply)).connection({ status: 'offline' });
     expect(watcher.view.badge).toEqual({
+      shown: true,
       tone: 'offline',
       label: 'Not connected',
       task: '',

@@ -1,15 +1,21 @@
-// What is to be seen of the overlay's model: the badge, the bubbles in their places, a notice. Pure; the DOM shell
-// draws it and decides nothing.
+// What is to be seen of the overlay's model: the mode, who waits, the bubbles in their places, a notice. Pure; the DOM
+// shell draws it and decides nothing.
 import type { Priority } from '@cuehub/protocol';
-import type { Bubble, Connection, OverlayModel } from './model.js';
+import type { Alert } from './alert.js';
+import { inOrder, type Bubble, type Connection, type OverlayModel } from './model.js';
+import type { Part } from './options.js';
 import { type Word, wordsUpTo } from './streamed-text.js';
 
 /** Bubbles that wait behind the one that speaks; more would cover the game. */
 export const BUBBLES_BEHIND_MAX = 2;
+/** Those that wait by name; the others are counted. */
+export const QUEUE_ITEMS_MAX = 4;
 
 export type BadgeTone = 'idle' | 'busy' | 'streaming' | 'paused' | 'stopped' | 'offline' | 'refused';
 
 export interface BadgeView {
+  /** Also there uncalled when the picture is not live: a viewer sees little, the streamer sees why. */
+  readonly shown: boolean;
   readonly tone: BadgeTone;
   readonly label: string;
   /** The task that has the floor, in words; empty when none has. */
@@ -20,8 +26,25 @@ export interface BadgeView {
   readonly waiting: number;
 }
 
+export interface QueueItemView {
+  readonly key: string;
+  readonly task: string;
+  /** `Ada · $20`; empty where there is no more to say. */
+  readonly label: string;
+  readonly priority: Priority;
+  readonly paused: boolean;
+}
+
+export interface QueueView {
+  readonly items: readonly QueueItemView[];
+  /** Those that are not among the items. */
+  readonly more: number;
+}
+
 export interface BubbleView {
   readonly key: string;
+  /** The card on top; null for a plain reply. */
+  readonly alert: Alert | null;
   readonly speaker: string;
   readonly task: string;
   readonly priority: Priority;
@@ -37,6 +60,7 @@ export interface BubbleView {
 
 export interface OverlayView {
   readonly badge: BadgeView;
+  readonly queue: QueueView;
   /** From the back to the front. */
   readonly bubbles: readonly BubbleView[];
   /** The picture may be old: the hub cannot be reached. */
@@ -44,11 +68,12 @@ export interface OverlayView {
   readonly notice: { readonly title: string; readonly text: string } | null;
 }
 
-export function viewOf(model: OverlayModel): OverlayView {
+export function viewOf(model: OverlayModel, show: readonly Part[]): OverlayView {
   const { status } = model.connection;
   return {
-    badge: badgeOf(model),
-    bubbles: bubblesOf(model),
+    badge: badgeOf(model, show),
+    queue: queueOf(model, show),
+    bubbles: bubblesOf(model, show),
     stale: status !== 'online',
     notice: noticeOf(model.connection),
   };
@@ -59,14 +84,18 @@ export function humanName(name: string): string {
   return name.replace(/[_.:/-]+/g, ' ').trim();
 }
 
-function badgeOf(model: OverlayModel): BadgeView {
+function badgeOf(model: OverlayModel, show: readonly Part[]): BadgeView {
   const { connection, state, current } = model;
-  const plain = { task: '', protected: false, waiting: 0 };
+  const plain = { shown: true, task: '', protected: false, waiting: 0 };
   if (connection.status === 'refused') return { ...plain, tone: 'refused', label: 'Not allowed in' };
   if (connection.status === 'no_token') return { ...plain, tone: 'refused', label: 'No token' };
   if (connection.status === 'offline') return { ...plain, tone: 'offline', label: 'Not connected' };
-  if (connection.status === 'connecting' || state === null) return { ...plain, tone: 'offline', label: 'Connecting' };
+  const shown = show.includes('mode');
+  if (connection.status === 'connecting' || state === null) {
+    return { ...plain, shown, tone: 'offline', label: 'Connecting' };
+  }
   const known = {
+    shown,
     task: current === null ? '' : humanName(current.name),
     protected: !state.can_interrupt,
     waiting: state.tasks_queued + state.tasks_paused,
@@ -78,17 +107,36 @@ function badgeOf(model: OverlayModel): BadgeView {
   return { ...known, tone: 'idle', label: 'Idle' };
 }
 
-function bubblesOf(model: OverlayModel): BubbleView[] {
+function queueOf({ connection, state, waiting }: OverlayModel, show: readonly Part[]): QueueView {
+  if (!show.includes('queue') || connection.status !== 'online' || state === null) return { items: [], more: 0 };
+  const items = inOrder(waiting.values()).slice(0, QUEUE_ITEMS_MAX);
+  return {
+    items: items.map(({ task_id, name, label, priority, paused }) => ({
+      key: task_id,
+      task: humanName(name),
+      label,
+      priority,
+      paused,
+    })),
+    more: Math.max(waiting.size, state.tasks_queued + state.tasks_paused) - items.length,
+  };
+}
+
+function bubblesOf(model: OverlayModel, show: readonly Part[]): BubbleView[] {
   const all = [...model.bubbles.values()];
   const aside = all.filter(isAside);
   const behind = aside
     .slice(-BUBBLES_BEHIND_MAX)
     .map((bubble, index, shown) => ({ bubble, depth: shown.length - index }));
-  // What has just ended makes room: one that comes back speaks from where it spoke before.
-  const front = all.filter((bubble) => !isAside(bubble)).sort((a, b) => Number(isLive(a)) - Number(isLive(b)));
+  // What has ended makes room: one that comes back speaks from where it spoke before.
+  const front = all
+    .filter((bubble) => !isAside(bubble))
+    .sort((a, b) => Number(isLive(a)) - Number(isLive(b)) || a.live_since - b.live_since);
   return [...behind, ...front.map((bubble) => ({ bubble, depth: 0 }))]
-    .map(({ bubble, depth }) => drawn(model, bubble, depth))
-    .filter((bubble) => bubble.words.length > 0 || bubble.typing);
+    .map(({ bubble, depth }) => drawn(model, bubble, depth, show))
+    .filter(
+      (bubble) => bubble.alert !== null || (show.includes('bubble') && (bubble.words.length > 0 || bubble.typing)),
+    );
 }
 
 function isLive(bubble: Bubble): boolean {
@@ -100,16 +148,18 @@ function isAside(bubble: Bubble): boolean {
   return bubble.phase === 'yielding' || bubble.phase === 'paused' || bubble.broken;
 }
 
-function drawn(model: OverlayModel, bubble: Bubble, depth: number): BubbleView {
+function drawn(model: OverlayModel, bubble: Bubble, depth: number, show: readonly Part[]): BubbleView {
   const task = model.tasks.get(bubble.task_id);
   const { words } = bubble.text;
+  const speaks = show.includes('bubble');
   return {
     key: bubble.key,
+    alert: show.includes('alerts') ? (task?.alert ?? null) : null,
     speaker: task?.speaker ?? '',
     task: humanName(task?.name ?? ''),
     priority: task?.priority ?? 'MEDIUM',
-    words: bubble.shown_up_to === null ? words : wordsUpTo(words, bubble.shown_up_to),
-    typing: bubble.phase === 'live' && bubble.open && model.connection.status === 'online',
+    words: !speaks ? [] : bubble.shown_up_to === null ? words : wordsUpTo(words, bubble.shown_up_to),
+    typing: speaks && bubble.phase === 'live' && bubble.open && model.connection.status === 'online',
     depth,
     aside: isAside(bubble) ? asideOf(model, bubble) : '',
     broken: bubble.broken,

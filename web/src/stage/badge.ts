@@ -16,6 +16,7 @@ export class Badge {
   }
 
   draw(badge: BadgeView): void {
+    this.element.hidden = !badge.shown;
     setData(this.element, 'tone', badge.tone);
     setText(this.#label, badge.label);
     setText(this.#task, badge.task);

@@ -1,7 +1,9 @@
 // One bubble: who speaks, the words, and why it stepped back. Words that are there already are never touched, so that
 // only new ones appear and a selection or an animation in the old ones survives.
+import { languageOf } from '../overlay/language.js';
 import type { BubbleView } from '../overlay/view.js';
 import type { Word } from '../overlay/streamed-text.js';
+import { AlertCard } from './alert-card.js';
 import { element, setData, setText } from './element.js';
 
 /** Words that come together appear one after the other, this far apart … */
@@ -11,6 +13,7 @@ const WORD_DELAY_MAX_MS = 500;
 
 export class Bubble {
   readonly element = element('article', 'bubble');
+  readonly #alert = new AlertCard();
   readonly #cue = element('header', 'bubble-cue');
   readonly #priority = element('span', 'bubble-priority');
   readonly #speaker = element('span', 'bubble-speaker');
@@ -28,7 +31,7 @@ export class Bubble {
     this.#caret.setAttribute('aria-hidden', 'true');
     this.#lines.append(this.#caret);
     this.#text.append(this.#lines);
-    this.element.append(this.#cue, this.#text);
+    this.element.append(this.#alert.element, this.#cue, this.#text);
     // A page that is opened in mid-sentence shows the sentence; it does not play it.
     this.#draw(view, false);
   }
@@ -47,11 +50,16 @@ export class Bubble {
     setData(this.element, 'priority', view.priority);
     setData(this.element, 'typing', view.typing);
     setData(this.element, 'broken', view.broken);
+    setData(this.element, 'alert', view.alert?.kind ?? 'none');
+    this.#alert.draw(view.alert);
+    this.#text.hidden = view.words.length === 0 && !view.typing;
     this.#priority.hidden = view.priority !== 'URGENT';
     setText(this.#speaker, view.speaker);
     setText(this.#task, view.task);
     setText(this.#aside, view.aside);
     this.#drawWords(view.words, animated);
+    const language = languageOf(view.words.map((word) => word.text).join(''), navigator.languages);
+    if (this.#lines.lang !== language) this.#lines.lang = language;
   }
 
   #drawWords(words: readonly Word[], animated: boolean): void {

@@ -1,12 +1,15 @@
 // An overlay without a page: takes messages at a clock that the test sets, and tells what would be seen.
 import type { WatchEvent } from '@cuehub/client';
+import type { TaskView } from '@cuehub/protocol';
 import { type Connection, emptyModel, type OverlayModel } from '../model.js';
+import { PARTS, type Part } from '../options.js';
 import { step } from '../step.js';
 import { type OverlayView, viewOf } from '../view.js';
 
 export class Watcher {
   now_ms = 0;
   model: OverlayModel = emptyModel();
+  show: readonly Part[] = PARTS;
 
   take(...messages: WatchEvent[]): this {
     for (const message of messages) this.model = step(this.model, { kind: 'message', message }, this.now_ms);
@@ -18,6 +21,11 @@ export class Watcher {
     return this;
   }
 
+  details(task: TaskView): this {
+    this.model = step(this.model, { kind: 'task', task }, this.now_ms);
+    return this;
+  }
+
   wait(ms: number): this {
     this.now_ms += ms;
     this.model = step(this.model, { kind: 'tick' }, this.now_ms);
@@ -25,7 +33,7 @@ export class Watcher {
   }
 
   get view(): OverlayView {
-    return viewOf(this.model);
+    return viewOf(this.model, this.show);
   }
 
   /** The bubbles from back to front, as `depth: text`. */
