@@ -7,12 +7,14 @@ import { expectAccessible } from './accessible.js';
 import { expectCleanVisit, useBrowser } from './browser.js';
 import { keepPicture, OverlayPage } from './overlay-page.js';
 
+const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
 const WATCH_TOKEN = 'watch-only-token';
 const hubs = useHub({ flags: { 'watch-token': WATCH_TOKEN } });
 const browser = useBrowser();
 
 async function open(fragment = '') {
-  const visit = await browser.visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+  // Without motion, so that the samples in the preview cost the machine little.
+  const visit = await browser.visit({ permissions: CLIPBOARD, reducedMotion: 'reduce' });
   await visit.page.goto(`${hubs.hub.url}/overlay/setup${fragment}`);
   return visit;
 }
@@ -92,7 +94,7 @@ describe('the set-up page', () => {
   });
 
   it('warns of a token with more rights where the hub cannot be asked for another, and asks before it uses it', async () => {
-    const visit = await browser.visit({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const visit = await browser.visit({ permissions: CLIPBOARD, reducedMotion: 'reduce' });
     const { page } = visit;
     await page.route('**/v1/watch-token', (route) =>
       route.fulfill({ status: 404, json: { error: { code: 'not_found' } } }),
@@ -119,7 +121,7 @@ describe('the set-up page', () => {
 
   it('shows its samples without a hub: an interruption, alerts, a queue', async () => {
     const own = await startHub();
-    const visit = await browser.visit();
+    const visit = await browser.visit({ reducedMotion: 'reduce' });
     const { page } = visit;
     await page.goto(`${own.url}/overlay/setup`);
     await own.stop();

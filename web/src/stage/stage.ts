@@ -87,9 +87,10 @@ export class Stage {
   }
 
   #drawBubbles(views: readonly BubbleView[]): void {
-    const gone = new Set(this.#shown.keys());
+    const kept = new Set(views.map(({ key }) => key));
+    // Before anything else moves: they fade where they are, and make room at once.
+    for (const key of [...this.#shown.keys()]) if (!kept.has(key)) this.#leave(key);
     for (const [place, view] of views.entries()) {
-      gone.delete(view.key);
       let bubble = this.#shown.get(view.key);
       if (bubble === undefined) {
         bubble = new Bubble(view);
@@ -101,7 +102,6 @@ export class Stage {
       // Not moved in the document: that would play its entrance again.
       bubble.element.style.order = String(place);
     }
-    for (const key of gone) this.#leave(key);
   }
 
   #leave(key: string): void {
@@ -109,8 +109,12 @@ export class Stage {
     this.#shown.delete(key);
     if (leaving === undefined) return;
     if (this.#calm.matches) return leaving.remove();
+    const { offsetTop, offsetLeft, offsetWidth, style } = leaving;
+    style.top = `${offsetTop}px`;
+    style.left = `${offsetLeft}px`;
+    style.width = `${offsetWidth}px`;
     leaving.classList.add('leaving');
-    setTimeout(() => this.#moving(() => leaving.remove()), LEAVE_MS);
+    setTimeout(() => leaving.remove(), LEAVE_MS);
   }
 
   /** Bubbles stand on an edge of the page: when one grows or goes, those behind it slide instead of jumping. */
