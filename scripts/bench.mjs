@@ -6,5 +6,5 @@ import { install } from './lib/install.mjs';
 import { become, fail, root } from './lib/run.mjs';
 
 install();
-if (!build('hub')) fail('the build failed (see above)');
+if (!build('all')) fail('the build failed (see above)');
 become(['--import', 'tsx', `${root}/bench/src/main.ts`, ...process.argv.slice(2)]);

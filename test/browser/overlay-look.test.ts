@@ -107,8 +107,7 @@ describe('the address', () => {
       await talker.submit({ name: 'chat_response' });
       const run = await talker.dispatched();
       run.open();
-      run.chunk(0, 'Good evening!');
-      await overlay.showsText('0: Good evening!');
+
       await overlay.still();
       const fonts = await overlay.page.evaluate(async () => {
         await document.fonts.ready;

@@ -11,6 +11,8 @@ const IMAGES = fileURLToPath(new URL('../../docs/images', import.meta.url));
 const SCENE = fileURLToPath(new URL('../../web/src/setup/scenes/bright.svg', import.meta.url));
 /** A bound for what the page is going to show; it does not wait longer than it takes. */
 const WITHIN_MS = 8_000;
+/** Pictures are kept on request only, because no two machines draw the same pixels. */
+const isKept = process.env['UPDATE_IMAGES'] === '1';
 
 export interface SeenBubble {
   depth: number;
@@ -135,6 +137,9 @@ export class OverlayPage {
 
   /** A picture of the overlay over a game. */
   async picture(name: string): Promise<Buffer> {
+    // Small enough for a page of documentation.
+    const size = this.page.viewportSize();
+    if (isKept) await this.page.setViewportSize({ width: 960, height: 540 });
     await this.still();
     const scene = `url(data:image/svg+xml;base64,${readFileSync(SCENE).toString('base64')}) center / cover`;
     // Through the object model, as the policy forbids inline styles to markup.
@@ -145,14 +150,15 @@ export class OverlayPage {
     await this.page.evaluate(() => {
       document.body.style.background = '';
     });
+    if (isKept && size !== null) await this.page.setViewportSize(size);
     return png;
   }
 }
 
-/** A screenshot; kept in docs/images only when UPDATE_IMAGES=1, because no two machines draw the same pixels. */
+/** A screenshot; kept in docs/images when UPDATE_IMAGES=1. */
 export async function keepPicture(page: Page, name: string): Promise<Buffer> {
   const png = await page.screenshot();
-  if (process.env['UPDATE_IMAGES'] === '1') {
+  if (isKept) {
     mkdirSync(IMAGES, { recursive: true });
     writeFileSync(`${IMAGES}/${name}.png`, png);
   }

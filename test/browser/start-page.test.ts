@@ -121,7 +121,15 @@ describe('the start page', () => {
       .evaluateAll((found) => found.map((link) => (link as HTMLAnchorElement).href));
     const paths = links.map((link) => new URL(link).pathname);
     expect(paths).toEqual(
-      expect.arrayContaining(['/overlay', '/overlay/setup', '/console', '/voice', '/openapi.json', '/asyncapi.json', '/sdk.js']),
+      expect.arrayContaining([
+        '/overlay',
+        '/overlay/setup',
+        '/console',
+        '/voice',
+        '/openapi.json',
+        '/asyncapi.json',
+        '/sdk.js',
+      ]),
     );
     for (const link of links) expect((await fetch(link)).status, link).toBe(200);
   });

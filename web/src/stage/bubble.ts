@@ -10,6 +10,12 @@ import { element, setData, setText } from './element.js';
 const WORD_DELAY_MS = 35;
 /** … but the last of them not later than this. */
 const WORD_DELAY_MAX_MS = 500;
+/** Faster than anybody reads: from here on words are just there, for a fade of each would cost the game its frames … */
+const HURRIED_WORDS_PER_S = 32;
+/** … and below this they fade in again. */
+const CALM_WORDS_PER_S = 20;
+/** The time over which the pace is taken. */
+const PACE_MS = 500;
 
 export class Bubble {
   readonly element = element('article', 'bubble');
@@ -23,6 +29,10 @@ export class Bubble {
   readonly #lines = element('p', 'bubble-lines');
   readonly #caret = element('span', 'bubble-caret');
   readonly #words = new Map<number, HTMLElement>();
+  #hurried = false;
+  /** Words of late, each counting less the longer it is there. */
+  #recent = 0;
+  #recent_at = 0;
 
   constructor(view: BubbleView) {
     this.#priority.textContent = 'urgent';
@@ -57,9 +67,18 @@ export class Bubble {
     setText(this.#speaker, view.speaker);
     setText(this.#task, view.task);
     setText(this.#aside, view.aside);
-    this.#drawWords(view.words, animated);
+    this.#drawWords(view.words, animated && !this.#hurried);
     const language = languageOf(view.words.map((word) => word.text).join(''), navigator.languages);
     if (this.#lines.lang !== language) this.#lines.lang = language;
+  }
+
+  #takePace(added: number): void {
+    const now_ms = performance.now();
+    this.#recent = this.#recent * Math.exp((this.#recent_at - now_ms) / PACE_MS) + added;
+    this.#recent_at = now_ms;
+    const words_per_s = (this.#recent / PACE_MS) * 1_000;
+    this.#hurried = words_per_s > (this.#hurried ? CALM_WORDS_PER_S : HURRIED_WORDS_PER_S);
+    setData(this.element, 'hurried', this.#hurried);
   }
 
   #drawWords(words: readonly Word[], animated: boolean): void {
@@ -83,5 +102,6 @@ export class Bubble {
       this.#words.get(at)?.remove();
       this.#words.delete(at);
     }
+    this.#takePace(added);
   }
 }
