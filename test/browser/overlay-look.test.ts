@@ -115,6 +115,7 @@ describe('the address', () => {
       });
       const own = { glass: 'Cue Figtree', comic: 'Cue Comic', terminal: 'Cue Terminal', subtitle: 'Cue Hyperlegible' };
       expect(fonts.join()).toContain(own[theme as keyof typeof own]);
+      await overlay.picture(`overlay-${theme}`);
       await expectAccessible(overlay.page);
       expectCleanVisit(overlay.visit, TOKEN);
     },
