@@ -107,7 +107,8 @@ describe('the address', () => {
       await talker.submit({ name: 'chat_response' });
       const run = await talker.dispatched();
       run.open();
-
+      run.chunk(0, 'The trick with this level is that you jump past the coins.');
+      await overlay.showsText('0: The trick with this level is that you jump past the coins.');
       await overlay.still();
       const fonts = await overlay.page.evaluate(async () => {
         await document.fonts.ready;
@@ -115,6 +116,13 @@ describe('the address', () => {
       });
       const own = { glass: 'Cue Figtree', comic: 'Cue Comic', terminal: 'Cue Terminal', subtitle: 'Cue Hyperlegible' };
       expect(fonts.join()).toContain(own[theme as keyof typeof own]);
+      const host = await stage.worker('donation');
+      await host.submit(GIFT);
+      await run.pausesWhenAsked();
+      const gift = await host.dispatched();
+      gift.open();
+      gift.chunk(0, 'Thank you so much, Ada!');
+      await overlay.shows({ bubbles: [{ depth: 1 }, { depth: 0, text: 'Thank you so much, Ada!' }] });
       await overlay.picture(`overlay-${theme}`);
       await expectAccessible(overlay.page);
       expectCleanVisit(overlay.visit, TOKEN);
