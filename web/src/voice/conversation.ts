@@ -130,7 +130,7 @@ function take(model: Conversation, input: Input, now_ms: number): Step {
       return earFailed(model, input.code, input.fatal);
     case 'typed':
       return {
-        next: { ...model, note: null },
+        next: { ...model, note: model.note?.kind === 'ear' ? model.note : null },
         effects: [{ do: 'submit', text: withoutWake(input.text, model.settings.wake_phrases), by: 'text' }],
       };
     case 'settings':

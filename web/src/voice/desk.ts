@@ -288,10 +288,11 @@ export class VoiceDesk {
     this.#speaker = atStop(this.#speaker);
     // Somebody else stopped the browser's voice; what was cut is said again.
     if (code !== 'interrupted' && code !== 'canceled') {
+      const remedy = this.mouth.voices().length === 0 ? 'There is none here.' : 'Choose another one in the settings.';
       this.#mouthProblem =
         code === 'not-allowed'
           ? 'The browser speaks only after you pressed something on this page.'
-          : `The browser’s voice failed (${code}). Choose another one in the settings.`;
+          : `The browser’s voice failed (${code}). ${remedy}`;
     }
     this.#settle();
   }

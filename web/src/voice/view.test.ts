@@ -79,6 +79,29 @@ describe('the talk control', () => {
     );
   });
 
+  it('goes on saying that the microphone is off after something was typed, and shows what becomes of that', () => {
+    const refused: Input = { kind: 'ear_error', code: 'audio-capture', fatal: true };
+    const typed: Input = { kind: 'typed', text: 'lights on' };
+    const off = { action: 'Press to try again', hint: expect.stringContaining('No microphone was found') };
+    expect(talkView(desk({}, {}, refused, typed))).toMatchObject({
+      ...off,
+      tone: 'refused',
+      status: 'The microphone is off',
+    });
+    const spec = { name: 'voice_command', args: {}, priority: 'URGENT', preempt: 'interrupt' } as const;
+    const command = {
+      id: 1,
+      text: 'x',
+      by: 'text',
+      spec,
+      at: 'sending',
+      problem: '',
+      task_id: null,
+      view: null,
+    } as const;
+    expect(talkView(desk({ commands: [command] }, {}, refused, typed))).toMatchObject({ ...off, status: 'On its way' });
+  });
+
   it('names each way in which a microphone can fail, and what to do', () => {
     const hint = (code: string) => talkView(desk({}, {}, { kind: 'ear_error', code, fatal: false })).hint;
     const codes = [

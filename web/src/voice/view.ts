@@ -79,14 +79,8 @@ export function talkView(desk: Desk, hasKeys = true): TalkView {
       disabled: true,
     };
   }
-  if (ear === 'refused')
-    return {
-      ...view,
-      tone: 'refused',
-      status: 'The microphone is off',
-      hint: note ?? view.hint,
-      action: 'Press to try again',
-    };
+  const refused = ear === 'refused' ? { tone: 'refused' as const, status: 'The microphone is off' } : null;
+  if (refused !== null) return { ...view, ...(busy ?? refused), hint, action: 'Press to try again' };
   if (busy !== null) return { ...view, ...busy, hint };
   if (settings.listen === 'wake_word') {
     if (conversation.sounding && !settings.headphones) {
