@@ -10,6 +10,7 @@ import {
   step,
   type StepReply,
 } from '../../../server/dist/core/index.js';
+import { median } from '../measure.js';
 import { serveRole } from '../role.js';
 
 const SESSION = 'session-of-a-worker';
@@ -153,52 +154,67 @@ function fill(depth: number, names: boolean): void {
   }
 }
 
-export interface Costs {
-  /** A submission that waits, and a cancellation of one that came just now. */
-  readonly submit_and_cancel_ns: number;
-  /** A cancellation of any that waits, and a submission in its place. */
-  readonly cancel_any_and_submit_ns: number;
-  /** A completion with the next grant, and a submission that waits. */
-  readonly complete_and_submit_ns: number;
+/** Nanoseconds for two steps: of the median batch of ten, and on average with all that the collector took. */
+export interface Cost {
+  readonly median: number;
+  readonly mean: number;
 }
 
-/** Each for two steps, on average over `rounds`. */
-function costs(rounds: number, names: boolean): Costs {
-  const some = Array.from({ length: rounds }, () => submission());
-  const cancels = some.map(({ task_id }) => cancellation(task_id));
-  const submit_and_cancel_ns = nsOf(() => {
-    for (let i = 0; i < rounds; i += 1) {
-      give(crowded, some[i]!);
-      give(crowded, cancels[i]!);
+/** What is done in pairs, so that as many wait afterwards. */
+export type Pair = 'submit_and_cancel' | 'cancel_any_and_submit' | 'complete_and_submit';
+
+const BATCH = 10;
+
+/** `deeds` are done in batches of ten. */
+function costOf(deeds: readonly (() => void)[]): Cost {
+  const batches: number[] = [];
+  const worked = nsOf(() => {
+    for (let from = 0; from < deeds.length; from += BATCH) {
+      const started = performance.now();
+      for (let i = from; i < from + BATCH; i += 1) deeds[i]!();
+      batches.push(((performance.now() - started) * 1e6) / BATCH);
     }
   });
-  const others = Array.from({ length: rounds }, (_, i) => submission(names ? `other-${i}` : 'job'));
-  const victims = others.map(({ task_id }) => {
-    const at = Math.floor(Math.random() * waiting.length);
-    const victim = waiting[at]!;
-    waiting[at] = task_id;
-    return cancellation(victim);
-  });
-  const cancel_any_and_submit_ns = nsOf(() => {
-    for (let i = 0; i < rounds; i += 1) {
-      give(crowded, victims[i]!);
-      give(crowded, others[i]!);
-    }
-  });
-  const more = Array.from({ length: rounds }, () => submission());
-  const complete_and_submit_ns = nsOf(() => {
-    for (const submit of more) {
-      give(crowded, submit);
-      give(crowded, completion(crowded.holder!.task_id, crowded.holder!.epoch));
-    }
-  });
+  return { median: median(batches), mean: worked / deeds.length };
+}
+
+/** `names`: as they were filled. `pairs` is a multiple of ten. */
+function costs(pairs: number, names: boolean): Record<Pair, Cost> {
+  const times = <T>(make: (i: number) => T): T[] => Array.from({ length: pairs }, (_, i) => make(i));
+  const submit_and_cancel = costOf(
+    times(() => {
+      const submit = submission();
+      const cancel = cancellation(submit.task_id);
+      return () => {
+        give(crowded, submit);
+        give(crowded, cancel);
+      };
+    }),
+  );
+  const cancel_any_and_submit = costOf(
+    times((i) => {
+      const submit = submission(names ? `other-${i}` : 'job');
+      const at = Math.floor(Math.random() * waiting.length);
+      const cancel = cancellation(waiting[at]!);
+      waiting[at] = submit.task_id;
+      return () => {
+        give(crowded, cancel);
+        give(crowded, submit);
+      };
+    }),
+  );
+  const complete_and_submit = costOf(
+    times(() => {
+      const submit = submission();
+      return () => {
+        give(crowded, submit);
+        give(crowded, completion(crowded.holder!.task_id, crowded.holder!.epoch));
+      };
+    }),
+  );
   // Some of those that waited have run.
   waiting = crowded.queue.first(Infinity).map(({ task_id }) => task_id);
-  return {
-    submit_and_cancel_ns: submit_and_cancel_ns / rounds,
-    cancel_any_and_submit_ns: cancel_any_and_submit_ns / rounds,
-    complete_and_submit_ns: complete_and_submit_ns / rounds,
-  };
+  return { submit_and_cancel, cancel_any_and_submit, complete_and_submit };
 }
 
 export type LaneKind = 'new' | 'with a worker' | 'after a task';
