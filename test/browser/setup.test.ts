@@ -150,7 +150,7 @@ describe('the set-up page', () => {
     await page.setViewportSize({ width: 400, height: 800 });
     await expectAccessible(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
-    await page.setViewportSize({ width: 1_200, height: 760 });
+    await page.setViewportSize({ width: 1_000, height: 620 });
     await keepPicture(page, 'overlay-setup');
     expectCleanVisit(visit, WATCH_TOKEN);
   });
