@@ -151,6 +151,7 @@ describe('the set-up page', () => {
     await expectAccessible(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
     await page.setViewportSize({ width: 1_000, height: 620 });
+    await page.evaluate(() => scrollTo(0, 0));
     await keepPicture(page, 'overlay-setup');
     expectCleanVisit(visit, WATCH_TOKEN);
   });
