@@ -29,6 +29,20 @@ export default defineConfig({
       unit('protocol', 'protocol'),
       unit('client-sdk', 'client-sdk'),
       unit('server', 'server'),
+      // The same tests where frames go through the public `send` of ws, as with a version whose inside is another.
+      {
+        resolve: {
+          alias: [{ find: /^ws$/, replacement: at('server/src/gateway/testing/ws-from-outside.ts') }, ...sources],
+        },
+        test: {
+          name: 'gateway-send',
+          root: at('.'),
+          include: ['server/src/gateway/**/*.test.ts'],
+          environment: 'node',
+          env: { CUEHUB_WS: 'from-outside' },
+          maxWorkers,
+        },
+      },
       unit('web', 'web'),
       unit('bench', 'bench'),
       {

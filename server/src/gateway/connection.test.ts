@@ -294,6 +294,7 @@ test('a client that is limited for 10 s is closed with 4429', async () => {
   const peer = new Peer(wired).hello();
   for (let at = 0; at < 200 && peer.wire.closed === null; at++) {
     for (let times = 0; times < 10; times++) peer.say({ type: 'ping' });
+    await turnEnds();
     wired.t.clock.advance(100);
   }
   expect(peer.wire.closed?.code).toBe(4429);

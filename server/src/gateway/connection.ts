@@ -26,6 +26,7 @@ import { ConnectionWatcher } from './connection-watcher.js';
 import { Dispatcher } from './dispatcher.js';
 import { judgeHello } from './handshake.js';
 import { beat } from './heartbeat.js';
+import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
 import { errorMessage } from './replies.js';
 import type { Wire, WireListener } from './wire.js';
@@ -49,6 +50,7 @@ export class Connection implements WireListener, SessionLink {
   readonly outbox: Outbox;
   readonly watcher: ConnectionWatcher;
   readonly #options: ConnectionOptions;
+  readonly #inbox: Inbox;
   readonly #dispatcher: Dispatcher;
   readonly #rate: RateLimit;
   #state: 'greeting' | 'open' | 'ended' = 'greeting';
@@ -70,6 +72,12 @@ export class Connection implements WireListener, SessionLink {
     this.#heard_at = clock.now();
     this.#pinged_at = this.#heard_at;
     this.#rate = new RateLimit(limits, this.#heard_at);
+    this.#inbox = new Inbox({
+      turn: hub.turn,
+      wire,
+      frame: (data, binary) => this.#take(data, binary),
+      ended: (code) => this.#end(GOODBYES.has(code)),
+    });
     this.outbox = new Outbox({
       wire,
       turn: hub.turn,
@@ -106,6 +114,11 @@ export class Connection implements WireListener, SessionLink {
   frame(data: Uint8Array | string, binary: boolean): void {
     if (this.#state === 'ended') return;
     this.#heard_at = this.#options.hub.config.clock.now();
+    this.#inbox.frame(data, binary);
+  }
+
+  #take(data: Uint8Array | string, binary: boolean): void {
+    if (this.#state === 'ended') return;
     const { codec } = this.#options.wire;
     if (binary !== codec.binary) {
       return this.close(
@@ -133,7 +146,7 @@ export class Connection implements WireListener, SessionLink {
   }
 
   ended(code: number): void {
-    this.#end(GOODBYES.has(code));
+    this.#inbox.ended(code);
   }
 
   order(order: ExecutorOrder): void {
@@ -238,7 +251,7 @@ export class Connection implements WireListener, SessionLink {
   }
 
   #mayAsk(value: unknown, session: Session): boolean {
-    const { hub, wire } = this.#options;
+    const { hub } = this.#options;
     const { clock } = hub.config;
     const verdict = this.#rate.take(clock.now());
     if (verdict.kind === 'pass') return true;
@@ -253,7 +266,7 @@ export class Connection implements WireListener, SessionLink {
     );
     // Whoever runs a task is never read more slowly: its chunks and its word at a pause come on the same socket.
     if (verdict.flood && this.#floodTimer === null && hub.load.runs(session.session_id) === 0) {
-      wire.pause();
+      this.#inbox.hold();
       this.#floodTimer = clock.after(FLOOD_PAUSE_MS, () => this.#readOn());
     }
     return false;
@@ -263,7 +276,7 @@ export class Connection implements WireListener, SessionLink {
     if (this.#floodTimer === null) return;
     this.#floodTimer.cancel();
     this.#floodTimer = null;
-    this.#options.wire.resume();
+    this.#inbox.release();
   }
 
   #refuse(error: Parameters<typeof errorMessage>[1], re?: ErrorMessage['re']): void {
@@ -301,6 +314,7 @@ export class Connection implements WireListener, SessionLink {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     for (const timer of [this.#helloTimer, this.#beatTimer, this.#tokenTimer, this.#floodTimer]) timer?.cancel();
+    this.#inbox.close();
     this.#dispatcher.close();
     this.watcher.close();
     this.outbox.close();

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { jsonCodec, msgpackCodec } from '@cuehub/protocol';
 import { afterEach, expect, test } from 'vitest';
-import * as wsModule from 'ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Packet } from '../hub/packet.js';
 import { canPreframe, encodeFrame, packetOf, packetOfPackets, packetWriter, payloadOf } from './frame-writer.js';
@@ -45,9 +45,9 @@ afterEach(() => {
   }
 });
 
-test('this version of ws lets frames be built beforehand', () => {
+test('this version of ws lets frames be built beforehand, and without it messages go through send', () => {
   // When this fails after an update of ws, everything still works; fan-out only costs five times as much.
-  expect(canPreframe).toBe(true);
+  expect(canPreframe).toBe(process.env['CUEHUB_WS'] !== 'from-outside');
 });
 
 test.each([0, 125, 126, 65_535, 65_536])('a message of %i bytes arrives whole, between two others', async (length) => {
@@ -119,7 +119,8 @@ test('what the system has no room for is told when it has left', async () => {
 });
 
 test.each([2, 125, 126, 65_535, 65_536, 70_000])('the frame of a text of %i bytes is what ws makes of it', (bytes) => {
-  const { Sender } = wsModule as unknown as {
+  // The real one, also where the tests hide it from the writer: there a frame is the bare message.
+  const { Sender } = createRequire(import.meta.url)('ws') as {
     Sender: { frame: (data: Buffer, options: object) => readonly Buffer[] };
   };
   const around = Buffer.byteLength(JSON.stringify({ t: 'ä' }));
@@ -130,7 +131,8 @@ test.each([2, 125, 126, 65_535, 65_536, 70_000])('the frame of a text of %i byte
     expect(payload.length).toBe(bytes);
     const options = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true };
     const frame = encodeFrame(jsonCodec, message);
-    expect(frame.framed.equals(Buffer.concat(Sender.frame(payload, options)))).toBe(true);
+    const expected = canPreframe ? Buffer.concat(Sender.frame(payload, options)) : payload;
+    expect(frame.framed.equals(expected)).toBe(true);
     expect(payloadOf(frame).equals(payload)).toBe(true);
   }
 });

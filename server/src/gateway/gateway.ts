@@ -11,6 +11,7 @@ import { bearerToken } from '../auth/bearer.js';
 import { isOriginAllowed } from '../auth/origin.js';
 import type { Timer } from '../config/clock.js';
 import type { Hub } from '../hub/hub.js';
+import { Admission } from './admission.js';
 import { Connection } from './connection.js';
 import { SocketWire } from './socket-wire.js';
 import type { Wire } from './wire.js';
@@ -31,6 +32,7 @@ const SUBPROTOCOLS: ReadonlySet<string> = new Set([SUBPROTOCOL_JSON, SUBPROTOCOL
 export class Gateway {
   readonly #hub: Hub;
   readonly #server: WebSocketServer;
+  readonly #admission: Admission;
   readonly #connections = new Set<Connection>();
   /** Sockets that are not quite gone, their connections perhaps ended before. */
   readonly #sockets = new Set<WebSocket>();
@@ -39,6 +41,7 @@ export class Gateway {
 
   constructor(hub: Hub) {
     this.#hub = hub;
+    this.#admission = new Admission(hub.turn);
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -96,6 +99,7 @@ export class Gateway {
 
   /** Ends all at once. */
   terminate(): void {
+    this.#admission.close();
     for (const connection of [...this.#connections]) connection.terminate();
     for (const ws of [...this.#sockets]) ws.terminate();
     this.#sweep?.cancel();
@@ -108,14 +112,17 @@ export class Gateway {
     const path = (request.url ?? '').split('?', 1)[0];
     if (path !== WS_PATH) return refuse(socket, 404, 'Not Found', `WebSockets are at ${WS_PATH}`);
     if (this.#hub.stopping) return refuse(socket, 503, 'Service Unavailable', 'the hub is going away');
-    if (this.#connections.size >= this.#hub.config.connections_max) {
+    if (this.#connections.size + this.#admission.size >= this.#hub.config.connections_max) {
       return refuse(socket, 503, 'Service Unavailable', 'too many connections');
     }
     const offered = request.headers['sec-websocket-protocol'];
     if (offered !== undefined && !offered.split(',').some((name) => SUBPROTOCOLS.has(name.trim()))) {
       return refuse(socket, 400, 'Bad Request', `the subprotocol is ${SUBPROTOCOL_JSON} or ${SUBPROTOCOL_MSGPACK}`);
     }
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request));
+    this.#admission.ask(socket, () => {
+      if (this.#hub.stopping) return refuse(socket, 503, 'Service Unavailable', 'the hub is going away');
+      this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request));
+    });
   }
 
   #open(ws: WebSocket, request: IncomingMessage): void {

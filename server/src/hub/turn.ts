@@ -15,15 +15,31 @@ export interface UrgentJob {
 }
 
 export class Turn {
+  #inboxes: TurnJob[] = [];
   #lanes: TurnJob[] = [];
   #outboxes: TurnJob[] = [];
   readonly #urgent = new Set<UrgentJob>();
   readonly #failed: (error: unknown) => void;
+  #number = 0;
   #scheduled = false;
   #hurrying = false;
 
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
+  }
+
+  /** Changes with every turn in which somebody asks for it. */
+  get number(): number {
+    this.#schedule();
+    return this.#number;
+  }
+
+  /** What one turn was too short for: a next piece of it, after everybody else's input. */
+  inbox(job: TurnJob): void {
+    if (job.due) return;
+    job.due = true;
+    this.#inboxes.push(job);
+    this.#schedule();
   }
 
   /** Lanes come before outboxes, since what they tell goes into them. */
@@ -67,7 +83,11 @@ export class Turn {
 
   #end(): void {
     this.#scheduled = false;
+    this.#number += 1;
     // A job that is added while these run has its end at the next turn.
+    const inboxes = this.#inboxes;
+    this.#inboxes = [];
+    this.#run(inboxes, endTurn);
     const lanes = this.#lanes;
     this.#lanes = [];
     this.#run(lanes, endTurn);
