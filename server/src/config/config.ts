@@ -104,7 +104,7 @@ export const DEFAULTS = {
   principal: 'owner',
   watch_principal: 'watch',
   rate_limit: LIMITS.requests_per_s,
-  connections_max: 10_000,
+  connections_max: 20_000,
   allowed_origins: [] as readonly string[],
 } as const;
 
