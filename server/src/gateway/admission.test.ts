@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
+import { FakeClock } from '../config/testing/fake-clock.js';
 import { Turn } from '../hub/turn.js';
 import { Admission, NEWCOMERS_PER_TURN } from './admission.js';
 
@@ -7,7 +8,7 @@ const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 function make(): { admission: Admission; ask: (name: number) => Duplex; admitted: number[] } {
   const admission = new Admission(
-    new Turn((error) => {
+    new Turn(new FakeClock(), (error) => {
       throw error;
     }),
   );

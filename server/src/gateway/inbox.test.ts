@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FakeClock } from '../config/testing/fake-clock.js';
 import { TestHub, TOKEN, turnEnds } from '../hub/testing/test-hub.js';
 import { Turn } from '../hub/turn.js';
 import { Gateway } from './gateway.js';
@@ -31,7 +32,7 @@ const fails = (error: unknown): never => {
 const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('a turn deals with so many frames and the wire is not read meanwhile; all come, in order', async () => {
-  const { inbox, taken, reading } = make(new Turn(fails));
+  const { inbox, taken, reading } = make(new Turn(new FakeClock(), fails));
   const all = Array.from({ length: FRAMES_PER_TURN * 3 + 5 }, (_, at) => String(at));
   for (const one of all) inbox.frame(one, false);
   expect(taken).toHaveLength(FRAMES_PER_TURN);
@@ -47,7 +48,7 @@ test('a turn deals with so many frames and the wire is not read meanwhile; all c
 });
 
 test('what comes while others wait stands behind them, also when a new turn has begun', async () => {
-  const { inbox, taken } = make(new Turn(fails));
+  const { inbox, taken } = make(new Turn(new FakeClock(), fails));
   for (let at = 0; at < FRAMES_PER_TURN * 2 + 1; at++) inbox.frame('x', false);
   await oneTurn();
   inbox.frame('last', false);
@@ -57,7 +58,7 @@ test('what comes while others wait stands behind them, also when a new turn has 
 });
 
 test('large frames use a turn up sooner', async () => {
-  const { inbox, taken } = make(new Turn(fails));
+  const { inbox, taken } = make(new Turn(new FakeClock(), fails));
   for (let at = 0; at < 10; at++) inbox.frame('x'.repeat(100 * 1024), false);
   expect(taken).toHaveLength(3);
   await oneTurn();
@@ -65,7 +66,7 @@ test('large frames use a turn up sooner', async () => {
 });
 
 test('the end comes after what was said before it, once', async () => {
-  const { inbox, taken, ends } = make(new Turn(fails));
+  const { inbox, taken, ends } = make(new Turn(new FakeClock(), fails));
   for (let at = 0; at < FRAMES_PER_TURN + 1; at++) inbox.frame('x', false);
   inbox.ended(1000);
   inbox.ended(1006);
@@ -76,7 +77,7 @@ test('the end comes after what was said before it, once', async () => {
 });
 
 test('one that is held is not read before it is released, whatever waits', async () => {
-  const { inbox, reading } = make(new Turn(fails));
+  const { inbox, reading } = make(new Turn(new FakeClock(), fails));
   inbox.hold();
   for (let at = 0; at < FRAMES_PER_TURN + 1; at++) inbox.frame('x', false);
   await oneTurn();
@@ -86,7 +87,7 @@ test('one that is held is not read before it is released, whatever waits', async
 });
 
 test('after its own end nothing that waits is dealt with', async () => {
-  const { inbox, taken, ends } = make(new Turn(fails));
+  const { inbox, taken, ends } = make(new Turn(new FakeClock(), fails));
   for (let at = 0; at < FRAMES_PER_TURN + 1; at++) inbox.frame('x', false);
   inbox.ended(1000);
   inbox.close();

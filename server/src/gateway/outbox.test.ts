@@ -37,7 +37,7 @@ function make(): {
   const outbox = new Outbox({
     wire,
     clock,
-    turn: new Turn((error) => {
+    turn: new Turn(new FakeClock(), (error) => {
       throw error;
     }),
     drained: () => {},

@@ -9,7 +9,7 @@ import { Batch } from '../hub/batch.js';
 import type { Broadcast } from '../hub/broadcast.js';
 import type { EncodedFrame, Packet } from '../hub/packet.js';
 import type { Subscription } from '../hub/subscription.js';
-import type { Turn, TurnJob, UrgentJob } from '../hub/turn.js';
+import type { Turn, UrgentJob, WatchJob } from '../hub/turn.js';
 import type { Unsent } from './backpressure.js';
 import { encodeFrame, packetOf, packetOfPackets } from './frame-writer.js';
 import type { Wire } from './wire.js';
@@ -50,8 +50,9 @@ export interface OutboxOptions {
   readonly delivered: (messages: number) => void;
 }
 
-export class Outbox implements TurnJob, UrgentJob {
+export class Outbox implements WatchJob, UrgentJob {
   due = false;
+  watch_due = false;
   // Fields of its own rather than one `options`: with thousands of readers each step to another object is felt.
   readonly #wire: Wire;
   readonly #encoding: Encoding;
@@ -129,7 +130,7 @@ export class Outbox implements TurnJob, UrgentJob {
     if (replay) this.#replay_at = content.at;
     // A turn may bring megabytes. A reader that was not written to yet is not slow, so a full window goes out at once.
     if (this.#watch_bytes >= WINDOW_BYTES && this.#flights.length === 0) this.#write();
-    this.#turn.outbox(this);
+    this.#turn.watcher(this);
   }
 
   bytesOf(content: Content): number {
@@ -174,7 +175,7 @@ export class Outbox implements TurnJob, UrgentJob {
     this.#drained_due = false;
     this.#drained();
     // A window a turn, so that a long replay leaves the others their share.
-    if (this.#watched && this.#flights.length === 0) this.#turn.outbox(this);
+    if (this.#watched && this.#flights.length === 0) this.#turn.watcher(this);
   }
 
   close(): void {

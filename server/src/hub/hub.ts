@@ -78,7 +78,7 @@ export class Hub implements HubPort {
     this.info = { name: config.name, version: VERSION, instance_id: randomUUID() };
     this.#journal = journal;
     this.#tokens = new Tokens(config.tokens);
-    this.turn = new Turn((error) => config.logger.error({ err: error }, 'the end of a turn failed'));
+    this.turn = new Turn(clock, (error) => config.logger.error({ err: error }, 'the end of a turn failed'));
     const ids = new Ids();
     const presence = new Presence(this.#gathering);
     const index = this.#index;

@@ -7,15 +7,16 @@ import type { WatchMessage } from '@cuehub/protocol';
 import type { Batch } from './batch.js';
 import type { Broadcast } from './broadcast.js';
 import type { Watcher } from './subscription.js';
-import type { Turn, TurnJob } from './turn.js';
+import type { Turn, WatchJob } from './turn.js';
 
 /** Messages handed over in one turn: with the largest payloads that is about as much as a reader may leave unread. */
 const SLICE_ITEMS = 16;
 /** Messages that may wait for their turn; more than the longest replay. */
 const PENDING_ITEMS_MAX = 50_000;
 
-export class SinkWatcher implements Watcher, TurnJob {
+export class SinkWatcher implements Watcher, WatchJob {
   due = false;
+  watch_due = false;
   readonly #turn: Turn;
   readonly #sink: (message: WatchMessage) => boolean;
   readonly #full: () => void;
@@ -39,7 +40,7 @@ export class SinkWatcher implements Watcher, TurnJob {
   take(broadcast: Broadcast): void {
     if (this.#closed) return;
     this.#pending.push(broadcast);
-    this.#turn.outbox(this);
+    this.#turn.watcher(this);
   }
 
   takeBatch({ broadcasts }: Batch): void {
@@ -55,7 +56,7 @@ export class SinkWatcher implements Watcher, TurnJob {
       if (!this.#sink(next.message)) return this.#full();
       this.#delivered(1);
     }
-    if (this.#from < this.#pending.length) this.#turn.outbox(this);
+    if (this.#from < this.#pending.length) this.#turn.watcher(this);
     else {
       this.#pending = [];
       this.#from = 0;

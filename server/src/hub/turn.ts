@@ -2,11 +2,27 @@
  * The end of a turn of the event loop. Everything that sockets brought in one turn is done first; then each lane that
  * changed tells its state once, and each socket is written to once. System calls are what fan-out costs, so this is
  * where it is won.
+ *
+ * What is watched may be gathered for longer: after telling watchers for some milliseconds the hub does other things for
+ * as long, so that under load each write carries more, and input never waits for more than one such round. What is for
+ * executors, and answers, are never held up by that.
  */
+import type { Clock, Timer } from '../config/clock.js';
+
+/** Watchers are never kept waiting longer for the sake of gathering. */
+const GATHER_MS_MAX = 10;
+/** Shorter rounds leave enough between them. */
+const ROUND_MS_MIN = 2;
+
 export interface TurnJob {
   /** Kept by `Turn`: whether its end of this turn is due already. There may be thousands of them in a turn. */
   due: boolean;
   endTurn(): void;
+}
+
+/** A job that has two reasons to end its turn, of which one may wait. */
+export interface WatchJob extends TurnJob {
+  watch_due: boolean;
 }
 
 /** Something that does not wait for the end of the turn. */
@@ -17,14 +33,19 @@ export interface UrgentJob {
 export class Turn {
   #inboxes: TurnJob[] = [];
   #lanes: TurnJob[] = [];
+  #watchers: WatchJob[] = [];
   #outboxes: TurnJob[] = [];
   readonly #urgent = new Set<UrgentJob>();
+  readonly #clock: Clock;
   readonly #failed: (error: unknown) => void;
+  #gather_until = -Infinity;
+  #gathering: Timer | null = null;
   #number = 0;
   #scheduled = false;
   #hurrying = false;
 
-  constructor(failed: (error: unknown) => void) {
+  constructor(clock: Clock, failed: (error: unknown) => void) {
+    this.#clock = clock;
     this.#failed = failed;
   }
 
@@ -42,7 +63,7 @@ export class Turn {
     this.#schedule();
   }
 
-  /** Lanes come before outboxes, since what they tell goes into them. */
+  /** Lanes come before watchers, since what they tell goes to them. */
   lane(job: TurnJob): void {
     if (job.due) return;
     job.due = true;
@@ -50,6 +71,15 @@ export class Turn {
     this.#schedule();
   }
 
+  /** Has something that is watched, and only that. */
+  watcher(job: WatchJob): void {
+    if (job.watch_due) return;
+    job.watch_due = true;
+    this.#watchers.push(job);
+    this.#schedule();
+  }
+
+  /** Has something that does not wait beyond this turn. */
   outbox(job: TurnJob): void {
     if (job.due) return;
     job.due = true;
@@ -88,12 +118,31 @@ export class Turn {
     const inboxes = this.#inboxes;
     this.#inboxes = [];
     this.#run(inboxes, endTurn);
-    const lanes = this.#lanes;
-    this.#lanes = [];
-    this.#run(lanes, endTurn);
+    this.#tellWatchers();
     const outboxes = this.#outboxes;
     this.#outboxes = [];
     this.#run(outboxes, endTurn);
+  }
+
+  #tellWatchers(): void {
+    if (this.#lanes.length === 0 && this.#watchers.length === 0) return;
+    const started_at = this.#clock.now();
+    if (started_at < this.#gather_until) {
+      this.#gathering ??= this.#clock.after(this.#gather_until - started_at, () => {
+        this.#gathering = null;
+        this.#schedule();
+      });
+      return;
+    }
+    const lanes = this.#lanes;
+    this.#lanes = [];
+    this.#run(lanes, endTurn);
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    this.#run(watchers, tellWatcher);
+    const ended_at = this.#clock.now();
+    const took_ms = ended_at - started_at;
+    if (took_ms >= ROUND_MS_MIN) this.#gather_until = ended_at + Math.min(took_ms, GATHER_MS_MAX);
   }
 
   #run<J>(jobs: readonly J[], run: (job: J) => void): void {
@@ -113,5 +162,10 @@ function goAhead(job: UrgentJob): void {
 
 function endTurn(job: TurnJob): void {
   job.due = false;
+  job.endTurn();
+}
+
+function tellWatcher(job: WatchJob): void {
+  job.watch_due = false;
   job.endTurn();
 }
