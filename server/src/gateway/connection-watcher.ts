@@ -105,7 +105,7 @@ export class ConnectionWatcher implements Watcher {
     for (const broadcast of batch.broadcasts) this.take(broadcast, subscription);
   }
 
-  /** Looks at how far the reader is behind: whenever something left, and once a second. Not while it is told something. */
+  /** Looks at how far the reader is behind: whenever something of a slow one left, and once a second. Not while it is told something. */
   check(): void {
     if (this.#subscriptions.size === 0) return;
     if (this.#pace === 'live' && this.#outbox.idle) return;
@@ -113,15 +113,20 @@ export class ConnectionWatcher implements Watcher {
     if (pace === 'dropped' || pace === this.#pace) return;
     // What the snapshot will say was told before it.
     if (pace === 'live') this.#watching.flush();
-    this.#pace = pace;
+    this.#setPace(pace);
     if (pace === 'live' && !this.#paused) this.#catchUp('lag', false);
   }
 
   /** At every message: false when it was the last straw. That it has caught up is for `check` to find. */
   #keepsUp(subscription: Subscription): boolean {
     if (this.#outbox.landed && this.#outbox.unsent_bytes < this.#limits.unsent_low_bytes) return true;
-    if (this.#look() === 'lagging') this.#pace = 'lagging';
+    if (this.#look() === 'lagging') this.#setPace('lagging');
     return this.#subscriptions.get(subscription.lane) === subscription;
+  }
+
+  #setPace(pace: 'live' | 'lagging'): void {
+    this.#pace = pace;
+    this.#outbox.tellDrained(pace === 'lagging');
   }
 
   #look(): Pace {
@@ -179,7 +184,7 @@ export class ConnectionWatcher implements Watcher {
   #dropAll(told: boolean): void {
     const lanes = [...this.#subscriptions.keys()];
     this.#endAll();
-    this.#pace = 'live';
+    this.#setPace('live');
     if (!told) return;
     for (const lane of lanes) this.#outbox.control({ type: 'unsubscribed', lane, reason: 'lag' });
   }

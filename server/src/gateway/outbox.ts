@@ -42,7 +42,7 @@ export interface OutboxOptions {
   readonly wire: Wire;
   readonly turn: Turn;
   readonly clock: Clock;
-  /** Some of it left, and nothing is being told at the moment. */
+  /** Some of it left, and nothing is being told at the moment. Called while `tellDrained` is wanted. */
   readonly drained: () => void;
   /** More answers wait than anybody who reads would leave. */
   readonly overflow: () => void;
@@ -53,7 +53,7 @@ export interface OutboxOptions {
 export class Outbox implements WatchJob, UrgentJob {
   due = false;
   watch_due = false;
-  // Fields of its own rather than one `options`: with thousands of readers each step to another object is felt.
+  // What a turn touches lies in this object, not behind it: with thousands of readers each step to another is felt.
   readonly #wire: Wire;
   readonly #encoding: Encoding;
   readonly #turn: Turn;
@@ -69,14 +69,14 @@ export class Outbox implements WatchJob, UrgentJob {
   #lone_subscription: Subscription | null = null;
   #watch: WatchEntry[] = [];
   #watch_from = 0;
+  #watch_to = 0;
   #watch_bytes = 0;
   readonly #flights: Flight[] = [];
   #flying_bytes = 0;
   #flying_counted_bytes = 0;
   /** Since when nobody can say that a replay held live frames up. */
   #replay_at = -Infinity;
-  /** Something was written and left at once, and `drained` has not been told. */
-  #drained_due = false;
+  #drained_wanted = false;
   #closed = false;
 
   constructor({ wire, turn, clock, drained, overflow, delivered }: OutboxOptions) {
@@ -107,7 +107,7 @@ export class Outbox implements WatchJob, UrgentJob {
 
   /** What is for the executor goes before the turn ends; what is watched, and answers without an order, wait for that. */
   goAhead(): void {
-    if (this.#closed || this.#control.length === 0) return;
+    if (this.#closed || this.#control_bytes === 0) return;
     const packet = this.#takeControl();
     this.#send(packet, 0, packet.bytes, Infinity);
   }
@@ -125,11 +125,11 @@ export class Outbox implements WatchJob, UrgentJob {
       this.#lone_subscription = subscription;
     } else {
       this.#enqueueLone();
-      this.#watch.push({ content, subscription, replay, bytes, at: content.at });
+      this.#push({ content, subscription, replay, bytes, at: content.at });
     }
     if (replay) this.#replay_at = content.at;
     // A turn may bring megabytes. A reader that was not written to yet is not slow, so a full window goes out at once.
-    if (this.#watch_bytes >= WINDOW_BYTES && this.#flights.length === 0) this.#write();
+    if (this.#watch_bytes >= WINDOW_BYTES && this.landed) this.#write();
     this.#turn.watcher(this);
   }
 
@@ -150,12 +150,17 @@ export class Outbox implements WatchJob, UrgentJob {
   }
 
   get idle(): boolean {
-    return this.#control.length === 0 && !this.#watched && this.#flights.length === 0;
+    return this.#control_bytes === 0 && !this.#watched && this.landed;
   }
 
   /** Whether all that was handed to the wire has left. */
   get landed(): boolean {
-    return this.#flights.length === 0;
+    return this.#flying_bytes === 0;
+  }
+
+  /** A reader is behind: its watcher waits for news of what leaves. */
+  tellDrained(wanted: boolean): void {
+    this.#drained_wanted = wanted;
   }
 
   /** Forgets what waits for this subscription. */
@@ -165,23 +170,23 @@ export class Outbox implements WatchJob, UrgentJob {
     const kept = this.#watch.slice(this.#watch_from).filter((entry) => entry.subscription !== subscription);
     this.#watch = kept;
     this.#watch_from = 0;
+    this.#watch_to = kept.length;
     this.#watch_bytes = kept.reduce((bytes, entry) => bytes + entry.bytes, 0);
   }
 
   endTurn(): void {
     if (this.#closed) return;
     this.#write();
-    if (!this.#drained_due) return;
-    this.#drained_due = false;
-    this.#drained();
+    if (this.#drained_wanted) this.#drained();
     // A window a turn, so that a long replay leaves the others their share.
-    if (this.#watched && this.#flights.length === 0) this.#turn.watcher(this);
+    if (this.#watched && this.landed) this.#turn.watcher(this);
   }
 
   close(): void {
     this.#closed = true;
     this.#watch = [];
     this.#watch_from = 0;
+    this.#watch_to = 0;
     this.#lone = null;
     this.#lone_subscription = null;
     this.#control = [];
@@ -189,13 +194,13 @@ export class Outbox implements WatchJob, UrgentJob {
 
   /** Frames of §6 wait. */
   get #watched(): boolean {
-    return this.#lone !== null || this.#watch_from < this.#watch.length;
+    return this.#lone !== null || this.#watch_from < this.#watch_to;
   }
 
   /** One write: the answers, and a window of the rest. */
   #write(): void {
     const lone = this.#lone;
-    if (lone !== null && this.#control.length === 0 && this.#flights.length === 0) {
+    if (lone !== null && this.#control_bytes === 0 && this.landed) {
       const packet = this.#packet(lone);
       this.#lone = null;
       this.#lone_subscription = null;
@@ -207,7 +212,7 @@ export class Outbox implements WatchJob, UrgentJob {
     let bytes = this.#control_bytes;
     let counted_bytes = bytes;
     let at = Infinity;
-    const packets: Packet[] = this.#control.length === 0 ? [] : [this.#takeControl()];
+    const packets: Packet[] = this.#control_bytes === 0 ? [] : [this.#takeControl()];
     let messages = 0;
     while (this.#flying_bytes + bytes < WINDOW_BYTES) {
       const entry = this.#watch[this.#watch_from];
@@ -239,7 +244,6 @@ export class Outbox implements WatchJob, UrgentJob {
     if (messages > 0) this.#delivered(messages);
     if (this.#wire.write(packet, this.#left)) {
       this.#progressed(bytes, counted_bytes);
-      this.#drained_due = true;
       return;
     }
     this.#flying_bytes += bytes;
@@ -253,7 +257,6 @@ export class Outbox implements WatchJob, UrgentJob {
     this.#flying_bytes -= flight.bytes;
     this.#flying_counted_bytes -= flight.counted_bytes;
     this.#progressed(flight.bytes, flight.counted_bytes);
-    this.#drained();
     this.endTurn();
   }
 
@@ -268,17 +271,22 @@ export class Outbox implements WatchJob, UrgentJob {
     if (content === null || subscription === null) return;
     this.#lone = null;
     this.#lone_subscription = null;
-    this.#watch.push({ content, subscription, replay: false, bytes: this.bytesOf(content), at: content.at ?? 0 });
+    this.#push({ content, subscription, replay: false, bytes: this.bytesOf(content), at: content.at ?? 0 });
+  }
+
+  #push(entry: WatchEntry): void {
+    this.#watch.push(entry);
+    this.#watch_to += 1;
   }
 
   #compact(): void {
-    if (this.#watch_from === this.#watch.length) {
-      if (this.#watch_from > 0) this.#watch = [];
-      this.#watch_from = 0;
-    } else if (this.#watch_from > 256 && this.#watch_from * 2 > this.#watch.length) {
+    if (this.#watch_from === 0) return;
+    if (this.#watch_from === this.#watch_to) this.#watch = [];
+    else if (this.#watch_from > 256 && this.#watch_from * 2 > this.#watch_to) {
       this.#watch = this.#watch.slice(this.#watch_from);
-      this.#watch_from = 0;
-    }
+    } else return;
+    this.#watch_from = 0;
+    this.#watch_to = this.#watch.length;
   }
 
   /** Made by the first connection of this encoding that needs it. */

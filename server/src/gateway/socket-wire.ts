@@ -1,7 +1,7 @@
 /** A WebSocket as a wire. */
 import { EventEmitter } from 'node:events';
 import { type Codec, codecFor, SUBPROTOCOL_MSGPACK } from '@cuehub/protocol';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Packet } from '../hub/packet.js';
 import { type PacketWriter, packetWriter } from './frame-writer.js';
 import type { Wire, WireListener } from './wire.js';
@@ -10,6 +10,8 @@ export class SocketWire implements Wire {
   readonly codec: Codec;
   readonly #ws: WebSocket;
   readonly #writer: PacketWriter;
+  /** Nothing is to be written any more. */
+  #over = false;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
@@ -26,25 +28,34 @@ export class SocketWire implements Wire {
     });
     ws.on('ping', () => listener.alive());
     ws.on('pong', () => listener.alive());
-    ws.on('close', (code) => listener.ended(code));
+    const ended = (code: number): void => {
+      this.#over = true;
+      listener.ended(code);
+    };
+    ws.on('close', ended);
     // ws tells `close` when the socket is gone, a round trip after the goodbye arrived (or never, from a client that does
     // not hang up). Until then others would be given tasks to run that nobody runs. What is told twice is heard once.
-    receiverOf(ws)?.on('conclude', (code: number) => listener.ended(code));
+    receiverOf(ws)?.on('conclude', ended);
     // ws closes such a socket itself, with the code that fits (1009, 1002 …).
-    ws.on('error', failed);
+    ws.on('error', (error) => {
+      this.#over = true;
+      failed(error);
+    });
   }
 
   write(packet: Packet, done: () => void): boolean {
-    return this.#ws.readyState === WebSocket.OPEN && this.#writer.write(packet, done);
+    return !this.#over && this.#writer.write(packet, done);
   }
 
   close(code: number, reason: string): void {
+    this.#over = true;
     this.#ws.close(code, reason);
     // A paused socket would not see the answer to its goodbye.
     this.#ws.resume();
   }
 
   terminate(): void {
+    this.#over = true;
     this.#ws.terminate();
   }
 

@@ -102,7 +102,7 @@ test.each([
   const clock = new FakeClock();
   let told = 0;
   const turn = new Turn(clock, () => {});
-  turn.lane({ due: false, endTurn: () => void clock.advance(took_ms) });
+  turn.lane({ due: false, endTurn: () => clock.advance(took_ms) });
   await new Promise((resolve) => setImmediate(resolve));
   turn.lane({ due: false, endTurn: () => void (told += 1) });
   await new Promise((resolve) => setImmediate(resolve));

@@ -7,7 +7,7 @@
  * as long, so that under load each write carries more, and input never waits for more than one such round. What is for
  * executors, and answers, are never held up by that.
  */
-import type { Clock, Timer } from '../config/clock.js';
+import type { Clock } from '../config/clock.js';
 
 /** Watchers are never kept waiting longer for the sake of gathering. */
 const GATHER_MS_MAX = 10;
@@ -39,7 +39,7 @@ export class Turn {
   readonly #clock: Clock;
   readonly #failed: (error: unknown) => void;
   #gather_until = -Infinity;
-  #gathering: Timer | null = null;
+  #gathering = false;
   #number = 0;
   #scheduled = false;
   #hurrying = false;
@@ -128,8 +128,10 @@ export class Turn {
     if (this.#lanes.length === 0 && this.#watchers.length === 0) return;
     const started_at = this.#clock.now();
     if (started_at < this.#gather_until) {
-      this.#gathering ??= this.#clock.after(this.#gather_until - started_at, () => {
-        this.#gathering = null;
+      if (this.#gathering) return;
+      this.#gathering = true;
+      this.#clock.after(this.#gather_until - started_at, () => {
+        this.#gathering = false;
         this.#schedule();
       });
       return;
