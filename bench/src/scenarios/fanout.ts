@@ -7,7 +7,7 @@ import type { Bench, Scenario } from '../scenario.js';
 import { runOf, Socket } from '../socket.js';
 
 const lane = 'bench-fan-out';
-const full = { watchers: 500, rounds: 7, bursts: 60, singles: 120, rest_ms: 300 };
+const full = { watchers: 500, rounds: 5, bursts: 60, singles: 120, rest_ms: 300 };
 const quick = { watchers: 500, rounds: 2, bursts: 40, singles: 60, rest_ms: 50 };
 const burst = 10;
 const chunkText = 'and then the cat looked up, yawned, and said nothing at all';
