@@ -50,9 +50,6 @@ export default defineConfig({
           name: 'cross',
           root: at('.'),
           include: ['test/**/*.test.ts'],
-          // On request while one failure of the kill tests is unexplained (docs/decisions/003-journal-on-a-disk.md):
-          // `CUEHUB_FAULTS=1 npx vitest run test/faults`.
-          exclude: process.env['CUEHUB_FAULTS'] === undefined ? ['test/faults/**'] : [],
           environment: 'node',
           // Browser tests fail where this is empty; `npm test` sees to it that it is not.
           env: { CUEHUB_CHROMIUM: findChromium() ?? '' },
