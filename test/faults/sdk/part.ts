@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Order, Report, Start } from './words.js';
 
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 100_000;
 
 export class Part {
   readonly reports: Report[] = [];

@@ -38,6 +38,14 @@ export function mayBeInterrupted(holder: Task): boolean {
   return ![...(holder.streams?.values() ?? [])].some((stream) => stream.hold);
 }
 
+/** Who has the holder displaced, if several would: the one that will run next. */
+export function firstInterrupter(lane: Lane, holder: Task): Task | null {
+  const found = [...lane.tasks.values()].filter(
+    (task) => couldStart(lane, task) && task.spec.preempt !== 'queue' && task.level < holder.level,
+  );
+  return found.sort((a, b) => (before(a, b) ? -1 : 1))[0] ?? null;
+}
+
 /**
  * What is wrong with the lane, in words; empty when all is well. `thorough`: also whether the queue is in order, place by
  * place. `may_grant`: the hub has epochs left to give.
@@ -72,6 +80,13 @@ export function violations(lane: Lane, thorough = true, may_grant = true): strin
     for (const stream of task.streams?.values() ?? []) {
       for (const [sink, seq] of stream.heard)
         if (seq >= stream.next_seq) wrong.push(`${sink} heard ${seq} of ${task.task_id}, which has ${stream.next_seq}`);
+    }
+  }
+  for (const parent of tasks) {
+    for (const id of parent.awaiting ?? []) {
+      const child = lane.tasks.get(id);
+      if (child && (!child.called || child.level > parent.level))
+        wrong.push(`${id} is below ${parent.task_id}, which waits for it`);
     }
   }
   if (!thorough) return wrong;

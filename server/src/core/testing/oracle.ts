@@ -2,12 +2,12 @@
  * Watches one lane from outside, as a very distrustful subscriber: facts, chunks and orders have to tell one story that
  * keeps every promise. Knows nothing of the scheduler's insides but what `violations` reads.
  */
-import { isTerminal, type TaskView } from '@cuehub/protocol';
+import { type ExecutorOrder, isTerminal, type TaskView } from '@cuehub/protocol';
 import { fold } from '../fold.js';
 import { createLane, type Lane, type Task } from '../lane.js';
 import type { Input, LaneRecord, StepResult } from '../types.js';
 import { durableLane, durableTask } from './durable.js';
-import { before, couldStart, violations } from './invariants.js';
+import { before, couldStart, firstInterrupter, violations } from './invariants.js';
 
 interface StreamSeen {
   next_seq: number;
@@ -54,11 +54,18 @@ export class Oracle {
       this.records.push(record);
       fold(this.shadow, record);
       if ('task_id' in record) touched.add(record.task_id);
+      if (record.kind === 'checkpoint') {
+        const streams = this.shadow.tasks.get(record.task_id)?.streams;
+        for (const [name, position] of Object.entries(record.streams))
+          if ((streams?.get(name)?.next_seq ?? 0) < position)
+            wrong.push(`a crash would leave a checkpoint of ${record.task_id} without its text`);
+      }
     }
     const granted: Task[] = [];
     for (const effect of result.effects) {
       if (effect.kind === 'fact') this.#fact(lane, effect.fact, wrong, granted);
       if (effect.kind === 'chunk') this.#chunk(effect.chunk, wrong);
+      if (effect.kind === 'order') this.#displaced(lane, result, effect.order, wrong);
       if (
         effect.kind === 'order' &&
         !lane.sessions.get(effect.session_id)?.connected &&
@@ -237,6 +244,17 @@ export class Oracle {
         return;
       default:
     }
+  }
+
+  /** Whoever is named as the reason is the one that comes next. */
+  #displaced(lane: Lane, { effects }: StepResult, order: ExecutorOrder, wrong: string[]): void {
+    if (order.type !== 'task.pause' || lane.holder?.task_id !== order.task_id || lane.holder.state !== 'pausing')
+      return;
+    const just = effects.filter((effect) => effect.kind === 'fact' && effect.fact.event === 'task.pausing');
+    if (just.length !== 1 || lane.holder.reason !== 'interrupted') return;
+    const first = firstInterrupter(lane, lane.holder)?.task_id;
+    if (order.by?.task_id !== first)
+      wrong.push(`${order.task_id} gives way to ${order.by?.task_id}, ${first} comes first`);
   }
 
   #chunk(

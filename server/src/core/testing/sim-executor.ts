@@ -4,6 +4,7 @@
  */
 import type { ExecutorOrder, Json } from '@cuehub/protocol';
 import type { Input, StepReply } from '../types.js';
+import type { Run } from '../lane.js';
 import type { Prng } from './prng.js';
 
 export const NAMES = ['chat', 'voice', 'screen', 'memory'] as const;
@@ -14,6 +15,8 @@ export interface SimWorld {
   /** No more mischief. */
   readonly calm: boolean;
   readonly lane_names: readonly string[];
+  /** Tasks that a hello may lay claim to. */
+  paused(lane: string): { task_id: string; epoch: number; run: Run }[];
   /** A task was completed by a run that is sure to have streamed this, from `from_seq` on and in this order. */
   completed(lane: string, task_id: string, from_seq: number, text: readonly string[]): void;
   /** Counts the hubs: each crash makes another. */
@@ -135,16 +138,46 @@ export class SimExecutor {
     for (const lane of this.#sim.lane_names) {
       const mine = [...this.#runs.values()].filter((run) => run.lane === lane);
       const holding = mine.map(({ task_id, epoch }) => ({ task_id, epoch }));
-      const reply = this.#sim.send(lane, { kind: 'session.hello', session_id, principal, resumed, holding });
+      const claims = this.temper === 'lying' ? this.#claims(lane, resumed) : [];
+      this.#sim.send(lane, { kind: 'wake' });
+      const waiting = this.#sim.paused(lane);
+      const reply = this.#sim.send(lane, {
+        kind: 'session.hello',
+        session_id,
+        principal,
+        resumed,
+        holding: [...holding, ...claims],
+      });
       if (!('ok' in reply)) continue;
       const adopted = reply.ok['adopted'] as string[];
+      for (const { task_id, epoch } of claims)
+        if (adopted.includes(task_id)) throw new Error(`${task_id} was adopted by a lie about epoch ${epoch}`);
       for (const run of mine) {
-        if (!adopted.includes(run.task_id)) this.#runs.delete(run.task_id);
+        if (!adopted.includes(run.task_id)) {
+          const mine = waiting.find(({ task_id }) => task_id === run.task_id)?.run;
+          if (mine?.session_id === session_id && mine.first_epoch === run.first_epoch)
+            throw new Error(`${run.task_id} was taken from ${session_id}, who held it (${run.epoch})`);
+          this.#runs.delete(run.task_id);
+        }
         // All of its text is in the journal, so its end need not wait for the floor.
         else if (run.unanswered && run.acked >= run.chunks) this.#complete(run);
       }
     }
     this.#register();
+  }
+
+  /** Runs of others, and epochs that its own never had: nobody may adopt a run like that. */
+  #claims(lane: string, resumed: boolean): { task_id: string; epoch: number }[] {
+    const { prng } = this.#sim;
+    const claims = [];
+    for (const { task_id, epoch, run } of this.#sim.paused(lane)) {
+      if (this.#runs.has(task_id) || !prng.chance(0.5)) continue;
+      const mine = resumed && run.session_id === this.session_id;
+      const foreign = run.principal !== this.principal;
+      if (foreign) claims.push({ task_id, epoch });
+      else claims.push({ task_id, epoch: mine ? run.first_epoch - 1 : epoch - 1 });
+    }
+    return claims;
   }
 
   /** The end of the schedule: prompt, present, and good for every name. */

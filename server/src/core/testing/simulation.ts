@@ -8,7 +8,7 @@
 import type { ExecutorOrder } from '@cuehub/protocol';
 import { fold } from '../fold.js';
 import { freeze, thaw } from '../freeze.js';
-import type { Lane } from '../lane.js';
+import type { Lane, Run } from '../lane.js';
 import { step } from '../step.js';
 import { ackStands } from '../streams.js';
 import type { Input, SessionLoad, StepReply } from '../types.js';
@@ -32,6 +32,8 @@ export interface SimOptions {
 /** Epochs that are reserved at a time: few, so that the hub comes to the end of them. */
 const EPOCHS = 12;
 const CRASH = 0.006;
+/** How long a write takes at most: the disk of one schedule is quick, that of another has seconds to spare. */
+const DISK_MS = [2, 20, 200, 800, 4_000];
 
 interface SimLane {
   readonly name: string;
@@ -88,12 +90,14 @@ export class Simulation implements SimWorld {
   #probes = 0;
   #lost = 0;
   readonly #probing: number;
+  readonly #disk_ms: number;
   readonly #onStep: ((line: string) => void) | undefined;
 
   constructor(options: SimOptions) {
     this.prng = createPrng(options.seed);
     this.#onStep = options.onStep;
     this.#probing = options.probes ?? 0.1;
+    this.#disk_ms = this.prng.pick(DISK_MS);
     this.lane_names = this.prng.chance(0.4) ? ['sim', 'side'] : ['sim'];
     this.#lanes = this.lane_names.map((name) => {
       const oracle = oracleFor(name);
@@ -135,6 +139,12 @@ export class Simulation implements SimWorld {
     const seen = this.#lane(lane).oracle.streams.get(`${task_id}/main`)?.text ?? [];
     const own = seen.slice(from_seq).join('');
     if (own !== text.join('')) throw new Error(`${task_id} was completed with ${own} instead of ${text.join('')}`);
+  }
+
+  paused(lane: string): { task_id: string; epoch: number; run: Run }[] {
+    return [...this.#lane(lane).lane.tasks.values()].flatMap(({ task_id, epoch, run, state }) =>
+      state === 'paused' && run !== null ? [{ task_id, epoch, run }] : [],
+    );
   }
 
   #lane(name: string): SimLane {
@@ -222,7 +232,7 @@ export class Simulation implements SimWorld {
   #armFlush(): void {
     if (this.#flush_at !== null) return;
     const { prng } = this;
-    const at = this.now + (this.calm ? 1 : prng.int(prng.pick([2, 20, 20, 800])));
+    const at = this.now + (this.calm ? 1 : prng.int(prng.pick([2, this.#disk_ms, this.#disk_ms])));
     this.#flush_at = at;
     const { hub } = this;
     this.later(at - this.now, () => {

@@ -2,9 +2,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
 import { createLane, fold, type LaneRecord, statusOf } from '../../core/index.js';
-import type { Journal, LaneState, LiveLane } from '../port.js';
+import type { Durable, Journal, LaneState, LiveLane } from '../port.js';
 import { historyContract } from './history-contract.js';
-import { contextFor } from './journal-context.js';
+import { contextFor, sessionRecord, turnOfTheLoop } from './journal-context.js';
+import { ToldLane } from './told-lane.js';
 
 export { contextFor };
 
@@ -60,20 +61,39 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     for (const durable of [
       journal.append(laneOf(journal, 'main').live, [stopped]),
       journal.reserveEpochs(1_000),
-      journal.saveSession({
-        session_id: 's',
-        principal: 'p',
-        client: { name: 'c', kind: '' },
-        resume_hash: 'h',
-        previous_hash: null,
-        workers: {},
-        lanes: ['main'],
-      }),
+      journal.saveSession(sessionRecord('s', ['main'])),
       journal.endSession('s'),
     ]) {
       expect(durable === undefined || durable instanceof Promise).toBe(true);
       await durable;
     }
+  });
+
+  test('writes of all kinds are acknowledged in the order in which they were made', async () => {
+    const journal = await opened();
+    await journal.open(contextFor());
+    const main = new ToldLane(journal, 'main');
+    const side = new ToldLane(journal, 'side');
+    const told: number[] = [];
+    const writes: Durable[] = [];
+    for (let turn = 0; turn < 5; turn += 1) {
+      const made = [
+        main.write(main.submission('a')),
+        journal.reserveEpochs(1_000 * (turn + 1)),
+        side.write(side.submission('b')),
+        journal.saveSession(sessionRecord('s', ['main', 'side'])),
+      ];
+      for (const durable of made) {
+        const place = writes.push(durable) - 1;
+        if (durable === undefined) told.push(place);
+        else void durable.then(() => told.push(place));
+      }
+      // Some of it is on its way when the rest is written.
+      if (turn % 2 === 1) await turnOfTheLoop();
+    }
+    await Promise.all(writes);
+    await turnOfTheLoop();
+    expect(told).toEqual(writes.map((_, place) => place));
   });
 
   test('a parked lane comes back as it was, once', async () => {
@@ -92,6 +112,46 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     expect(back?.facts).toEqual(state.facts);
     expect(back && statusOf(back.lane, 10)).toEqual(statusOf(state.lane, 10));
     expect(journal.unpark('stage')).toBeNull();
+  });
+
+  test('a lane that came back goes on, and is parked and given back again with all of it', async () => {
+    const journal = await opened();
+    await journal.open(contextFor());
+    const first = new ToldLane(journal, 'stage');
+    const ids = [await first.passes('a')];
+    journal.park('stage', first.state);
+    for (let round = 0; round < 3; round += 1) {
+      const back = journal.unpark('stage');
+      if (back === null) throw new Error('it was parked');
+      const lane = new ToldLane(journal, 'stage', back);
+      ids.push(await lane.passes('b'));
+      const { seq } = lane.lane;
+      journal.park('stage', lane.state);
+      const again = journal.unpark('stage');
+      expect(again?.lane.seq).toBe(seq);
+      expect([...(again?.lane.tasks.keys() ?? [])]).toEqual(ids);
+      expect(again?.ended).toEqual(ids);
+      expect(again?.facts.map((fact) => fact.seq)).toEqual(Array.from({ length: seq }, (_, at) => at + 1));
+      journal.park('stage', again!);
+      await turnOfTheLoop();
+    }
+  });
+
+  test('a lane may be parked, and be back, while what was told of it is on its way', async () => {
+    const journal = await opened();
+    await journal.open(contextFor());
+    const lane = new ToldLane(journal, 'stage');
+    const before = lane.write(lane.submission('a'));
+    journal.park('stage', lane.state);
+    const back = journal.unpark('stage');
+    expect(back?.lane.seq).toBe(1);
+    const on = new ToldLane(journal, 'stage', back ?? undefined);
+    const after = on.write({ kind: 'lane.stopped', drain: false });
+    await Promise.all([before, after]);
+    journal.park('stage', on.state);
+    await turnOfTheLoop();
+    const again = journal.unpark('stage');
+    expect(again?.lane).toMatchObject({ seq: 2, started: false, tasks_queued: 1 });
   });
 
   test('a lane that was forgotten does not come back, and its name gets another log', async () => {

@@ -2,7 +2,7 @@
 import type { EventMessage, TaskSource } from '@cuehub/protocol';
 import { resolveTask } from '@cuehub/protocol';
 import { createLane, factOf, fold, type Lane, type LaneRecord, type RecordBody } from '../../core/index.js';
-import type { Journal, LaneState, LiveLane } from '../port.js';
+import type { Durable, Forks, Journal, LaneState, LiveLane } from '../port.js';
 
 const CHAT: TaskSource = { session_id: 's1', client_name: 'twitch', kind: 'chat' };
 const START_MS = 1_800_000_000_000;
@@ -11,14 +11,18 @@ let made = 0;
 
 export class ToldLane implements LiveLane {
   readonly lane: Lane;
-  readonly forks = {};
+  readonly forks: Forks;
   at = START_MS;
   readonly #journal: Journal;
-  readonly #facts: EventMessage[] = [];
+  readonly #facts: EventMessage[];
 
-  constructor(journal: Journal, name: string) {
+  /** A new one, or one that came back. */
+  constructor(journal: Journal, name: string, state?: LaneState) {
     this.#journal = journal;
-    this.lane = createLane({ lane: name, log: journal.logFor(name) });
+    this.lane = state?.lane ?? createLane({ lane: name, log: journal.logFor(name) });
+    this.forks = state?.forks ?? {};
+    this.#facts = [...(state?.facts ?? [])];
+    this.at = Math.max(START_MS, this.lane.at);
   }
 
   facts(): readonly EventMessage[] {
@@ -32,8 +36,13 @@ export class ToldLane implements LiveLane {
 
   /** One record a millisecond, all in one write. */
   async tell(...bodies: RecordBody[]): Promise<void> {
+    await this.write(...bodies);
+  }
+
+  /** The same, for who does not wait. */
+  write(...bodies: RecordBody[]): Durable {
     const records = bodies.map((body) => this.#fold(body));
-    await this.#journal.append(this, records);
+    return this.#journal.append(this, records);
   }
 
   /** Ids sort as those of a hub do. */
