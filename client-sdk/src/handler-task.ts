@@ -69,11 +69,7 @@ export class HandlerTask<Tasks = object, Name extends string = string> {
    */
   async checkpoint(value: unknown): Promise<void> {
     const checkpoint = toJson(value) ?? null;
-    await this.persist(async () => {
-      // The hub takes a checkpoint without the floor, but no chunk: one that overtook refused chunks would skip them.
-      if (!this.run.delivered) await this.run.confirmFloor();
-      await this.run.ask({ type: 'task.checkpoint', checkpoint });
-    });
+    await this.persist(() => this.run.keep(checkpoint));
     await this.run.boundary();
   }
 

@@ -60,6 +60,25 @@ describe('a lost connection', () => {
     expect(said(fake)).toEqual(['chunk 1 b']);
   });
 
+  // Opened again at its own beginning, the stream would be cut behind the checkpoint: an attempt from there finds a gap.
+  test.each([
+    ['a checkpoint of the run itself shows that its streams were opened: they go on', 2, 6, []],
+    ['one of the run before shows nothing', 1, 4, ['stream.open @6', 'chunk 4 a', 'chunk 5 b']],
+  ])('%s', async (_, checkpoint, main, expected) => {
+    const { fake, clock, tasks } = await running();
+    fake.adopts.add('task-1');
+    const point = { checkpoint: 1, checkpoint_streams: { main: 4 }, streams: { main: 4 }, heard: {} };
+    fake.connection.say(dispatchOf({ attempt: 2 }, { attempt: 2, epoch: 5, resume: point }));
+    await settled();
+    const task = tasks[1]!;
+    await write(task.stream(), 'a', 'b');
+    await task.checkpoint(2);
+    await fake.restart(clock);
+    fake.connection.say({ ...resume, epoch: 6, checkpoint, streams: { main } });
+    await settled();
+    expect(said(fake)).toEqual(expected);
+  });
+
   test('a run that is released is over', async () => {
     const { fake, clock, task, finish } = await running();
     await fake.restart(clock);

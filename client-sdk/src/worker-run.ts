@@ -57,6 +57,7 @@ type Phase = 'live' | 'finishing' | 'paused' | 'cancelling' | 'over';
 export class WorkerRun {
   readonly task: TaskView;
   readonly attempt: number;
+  readonly first: boolean;
   readonly start: ResumePoint | null;
   readonly events = new Emitter<RunEvents>();
   readonly holds = new Set<RunHold>();
@@ -73,6 +74,8 @@ export class WorkerRun {
   private pausedBy: By | null = null;
   private pauseTimer: unknown;
   private retryTimer: unknown;
+  /** Checkpoints that this run has said: one that comes back shows that the hub has what was said before it. */
+  private readonly checkpoints = new Set<string>();
   /** Since the last grant: what was accepted before it may be lost if it was the hub that crashed. */
   private connectionLost = false;
   private outcome: Outcome | undefined;
@@ -85,16 +88,13 @@ export class WorkerRun {
     this.task = dispatch.task;
     this.epoch = dispatch.epoch;
     this.attempt = dispatch.attempt;
+    this.first = dispatch.attempt === 1 && dispatch.task.interruptions === 0;
     this.start = dispatch.resume;
     this.heard = dispatch.resume?.heard ?? {};
   }
 
   get task_id(): string {
     return this.task.task_id;
-  }
-
-  get first(): boolean {
-    return this.attempt === 1 && this.task.interruptions === 0;
   }
 
   get clock(): Clock {
@@ -198,8 +198,17 @@ export class WorkerRun {
     }
   }
 
+  /** Resolves when the hub's journal has it. */
+  async keep(checkpoint: Json): Promise<void> {
+    // The hub takes a checkpoint without the floor, but no chunk: one that overtook refused chunks would skip them.
+    if (!this.delivered) await this.confirmFloor();
+    const text = JSON.stringify(checkpoint);
+    if (text !== JSON.stringify(this.start?.checkpoint)) this.checkpoints.add(text);
+    await this.ask({ type: 'task.checkpoint', checkpoint });
+  }
+
   /** Nothing that was written may still be refused. */
-  get delivered(): boolean {
+  private get delivered(): boolean {
     return [...this.streams.values()].every((stream) => stream.delivered);
   }
 
@@ -249,7 +258,7 @@ export class WorkerRun {
     this.epoch = order.epoch;
     this.heard = order.heard;
     this.phase = 'live';
-    const lost = this.connectionLost;
+    const lost = this.connectionLost && !this.checkpoints.has(JSON.stringify(order.checkpoint));
     this.connectionLost = false;
     // Holds first: what is sent again may be the middle of a protected section.
     for (const hold of this.holds) hold.resumed();

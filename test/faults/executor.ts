@@ -22,6 +22,8 @@ interface HeldRun {
   /** The hub that said that the stream is open; 0 for none. */
   opened_at: number;
   readonly from_seq: number | undefined;
+  /** The farthest checkpoint that it sent itself. */
+  checkpoint: number;
   /** May send. */
   active: boolean;
   /** The end was sent and its answer did not come. */
@@ -135,18 +137,19 @@ export class Executor extends Actor {
     const run: HeldRun = {
       ...{ task_id: task.task_id, key, chunks, attempt, epoch, next: from, acked: from },
       ...{ durable: false, first: attempt === 1 && task.interruptions === 0 },
-      ...{ opened_at: 0, from_seq: resume === null ? undefined : from },
+      ...{ opened_at: 0, from_seq: resume === null ? undefined : from, checkpoint: 0 },
       ...{ active: true, unanswered: false, stopping: false },
     };
     this.#runs.set(run.task_id, run);
     this.start(() => this.#stream(client, run));
   }
 
-  #goOn(client: RawClient, run: HeldRun, { epoch, streams }: Frame): void {
+  #goOn(client: RawClient, run: HeldRun, { epoch, streams, checkpoint }: Frame): void {
     const { ledger } = this.world;
     const at = streams['main'];
     // An opening that was not in the journal may be taken back by a crash, and the position is then that of the run before.
-    const opened = run.opened_at === ledger.hub || run.acked > (run.from_seq ?? 0) || run.first;
+    const own = Number(checkpoint) > (run.from_seq ?? 0) && Number(checkpoint) <= run.checkpoint;
+    const opened = run.opened_at === ledger.hub || run.acked > (run.from_seq ?? 0) || run.first || own;
     if (at === undefined || !opened) run.opened_at = 0;
     else run.opened_at = ledger.hub;
     if (run.acked > 0 && opened && (at ?? 0) < run.acked) {
@@ -175,6 +178,8 @@ export class Executor extends Actor {
         continue;
       }
       const checkpoint = run.next;
+      // One that comes back shows that the opening of the stream was taken before it.
+      if (run.opened_at === ledger.hub) run.checkpoint = checkpoint;
       const sent = ledger.checkpointSent(run.task_id, checkpoint);
       ledger.note(run.task_id, `${this.name} says task.checkpoint ${epoch} ${checkpoint}`);
       const reply = await this.ask(client, 'task.checkpoint', { task_id: run.task_id, epoch, checkpoint });

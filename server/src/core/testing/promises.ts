@@ -165,6 +165,8 @@ export class Promises {
       this.#goesOnFrom(task_id, task.checkpoint ?? null, wrong);
       for (const stream of isTerminal(task.state) ? [] : (task.streams?.values() ?? [])) {
         const acked = this.#text.get(`${task_id}/${stream.name}`) ?? 0;
+        const kept = stream.kept.length - stream.kept_from;
+        if (kept < stream.next_seq) wrong.push(`${task_id} has the text of ${kept} of its ${stream.next_seq} chunks`);
         if (stream.next_seq < acked)
           wrong.push(`${task_id} has ${stream.next_seq} chunks, ${acked} were in the journal`);
       }

@@ -48,6 +48,7 @@ interface SimRun {
   opened_by: number;
   /** Told to be in the journal. */
   acked: number;
+  readonly checkpoints: Set<string>;
   /** The end was sent and no answer to it came. */
   unanswered: boolean;
   /** Next chunk to send. */
@@ -150,6 +151,9 @@ export class SimExecutor {
       });
       if (!('ok' in reply)) continue;
       const adopted = reply.ok['adopted'] as string[];
+      for (const { task_id, run } of this.#sim.paused(lane))
+        if (adopted.includes(task_id) && run.session_id !== session_id)
+          throw new Error(`${task_id} was adopted by ${session_id}, and is still with ${run.session_id}`);
       for (const { task_id, epoch } of claims)
         if (adopted.includes(task_id)) throw new Error(`${task_id} was adopted by a lie about epoch ${epoch}`);
       for (const run of mine) {
@@ -205,6 +209,7 @@ export class SimExecutor {
         opened_by: 0,
         acked: 0,
         unanswered: false,
+        checkpoints: new Set(),
         next: resume?.checkpoint_streams['main'] ?? 0,
         chunks: this.#sim.prng.int(6),
         hold_id: null,
@@ -223,11 +228,13 @@ export class SimExecutor {
         if (message.epoch < run.epoch) return;
         run.epoch = message.epoch;
         run.active = true;
-        this.#goOn(run, message.streams['main']);
+        this.#goOn(run, message.streams['main'], run.checkpoints.has(JSON.stringify(message.checkpoint)));
         this.#tick(run);
         return;
       case 'stream.ack':
         run.acked = message.streams['main'] ?? 0;
+        if (run.honest && run.acked > run.next)
+          throw new Error(`${run.task_id} is told that ${run.acked} chunks are in the journal, and sent ${run.next}`);
         return;
       case 'task.pause':
         if (message.epoch === run.epoch)
@@ -247,8 +254,8 @@ export class SimExecutor {
   }
 
   /** From where the hub has it; from its own beginning where a crash may have taken the opening back. */
-  #goOn(run: SimRun, position: number | undefined): void {
-    const opened = run.opened_by === this.#sim.hub || run.first || run.acked > (run.from_seq ?? 0);
+  #goOn(run: SimRun, position: number | undefined, own: boolean): void {
+    const opened = own || run.opened_by === this.#sim.hub || run.first || run.acked > (run.from_seq ?? 0);
     run.open = run.open && opened && position !== undefined;
     if (run.open && position! < run.acked)
       throw new Error(`${run.task_id} goes on at ${position}, chunks below ${run.acked} were in the journal`);
@@ -294,6 +301,7 @@ export class SimExecutor {
         ...(run.from_seq === undefined ? {} : { from_seq: run.from_seq }),
       });
       run.open = 'ok' in reply;
+      if ('error' in reply && reply.error.code === 'seq_gap') throw new Error(`${run.task_id}: ${reply.error.message}`);
       if (run.open) run.opened_by = this.#sim.hub;
       return run.open || run.active;
     }
@@ -353,7 +361,10 @@ export class SimExecutor {
   }
 
   #checkpoint(run: SimRun): Json {
-    return { at: run.next, id: this.#sim.id('c') };
+    const checkpoint = { at: run.next, id: this.#sim.id('c') };
+    // One that comes back shows that the opening of the stream was taken before it.
+    if (run.open) run.checkpoints.add(JSON.stringify(checkpoint));
+    return checkpoint;
   }
 
   #call(run: SimRun): void {
