@@ -16,7 +16,7 @@ let submitted_at = 0;
 let killed_at = 0;
 const clients: RawClient[] = [];
 
-async function join_(options: JoinOptions = {}): Promise<RawClient> {
+async function comeIn(options: JoinOptions = {}): Promise<RawClient> {
   const client = await joinHub(hub, options, PATIENCE_MS);
   clients.push(client);
   return client;
@@ -56,7 +56,7 @@ class Someone {
   }
 
   static async on(lane: string, options: JoinOptions = {}): Promise<Someone> {
-    return new Someone(await join_(options), lane);
+    return new Someone(await comeIn(options), lane);
   }
 
   static async worker(lane: string, ...names: string[]): Promise<Someone> {

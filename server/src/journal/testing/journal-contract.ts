@@ -91,7 +91,7 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
       // Some of it is on its way when the rest is written.
       if (turn % 2 === 1) await turnOfTheLoop();
     }
-    await Promise.all(writes);
+    for (const durable of writes) await durable;
     await turnOfTheLoop();
     expect(told).toEqual(writes.map((_, place) => place));
   });
@@ -147,7 +147,8 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     expect(back?.lane.seq).toBe(1);
     const on = new ToldLane(journal, 'stage', back ?? undefined);
     const after = on.write({ kind: 'lane.stopped', drain: false });
-    await Promise.all([before, after]);
+    await before;
+    await after;
     journal.park('stage', on.state);
     await turnOfTheLoop();
     const again = journal.unpark('stage');
