@@ -38,7 +38,9 @@ export class LaneWatcher extends Actor {
       else ledger.counts.snapshots += 1;
       if (this.clean && reply.log !== before) ledger.break(`the log of ${this.lane} changed at a clean stop`);
       if (!this.clean && reply.log === before) ledger.break(`the log of ${this.lane} is the same after a crash`);
-      if (!reply.recovered && (this.clean || this.#seq <= ledger.durableSeq(this.lane, before))) {
+      // A lane that nobody had made on the disk has no log before: who had seen none of its facts has lost none.
+      const settled = this.clean || (this.#seq > 0 && this.#seq <= ledger.durableSeq(this.lane, before));
+      if (!reply.recovered && settled) {
         ledger.break(`${this.name} was at ${this.#seq}, which cannot have been taken back, and got a snapshot`);
       }
     }
