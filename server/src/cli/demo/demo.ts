@@ -91,7 +91,12 @@ async function perform(
       if (signal.aborted) return;
       const task = await submitLine(bridge, line);
       // How it ended stands in the transcript.
-      asked.push(task.end().catch(() => undefined));
+      asked.push(
+        task
+          .end()
+          .catch(() => undefined)
+          .then(() => transcript.told(task.id)),
+      );
     }
   };
   const sources = demoSources({ file, wake, word_ms, stdin, sleep, signal });

@@ -1,6 +1,6 @@
 /** What the demo prints: what was said and what became of it, one line each. The live picture is `cuehub watch`. */
 import { ConnectionClosed, type WatchEvent } from '@cuehub/client';
-import type { TaskFact } from '@cuehub/protocol';
+import { isTerminal, type TaskFact } from '@cuehub/protocol';
 import type { Colors, Output } from '../io.js';
 import { clean } from '../watch/cells.js';
 import { eventLine } from '../watch/event-line.js';
@@ -32,6 +32,8 @@ export interface Opening {
 export class Transcript {
   readonly #output: Output;
   readonly #colors: Colors;
+  readonly #ended = new Set<string>();
+  readonly #waiting = new Map<string, () => void>();
 
   constructor(output: Output, colors: Colors) {
     this.#output = output;
@@ -50,6 +52,15 @@ export class Transcript {
     this.#output.write(`${lines.join('\n')}\n`);
   }
 
+  /**
+   * Resolves when the end of a task that is over stands here. What is watched comes on a socket of its own: whoever waited
+   * for the task may know of its end before.
+   */
+  async told(task_id: string): Promise<void> {
+    if (this.#ended.has(task_id)) return;
+    await new Promise<void>((resolve) => this.#waiting.set(task_id, resolve));
+  }
+
   /** Resolves when the watcher is closed. */
   async follow(watcher: DemoHub): Promise<void> {
     const model = createModel('');
@@ -61,14 +72,28 @@ export class Transcript {
             : '';
         const line = eventLine(event, (task_id) => findTask(model, task_id));
         applyMessage(model, event, Date.now());
-        if (line === null || !isTold(event)) continue;
-        this.#output.write(
-          `${this.#colors.dim(new Date(event.at).toTimeString().slice(0, 8))} ${this.#mark(event)} ${line.detail}\n`,
-        );
-        if (said !== '') this.#output.write(`           ${this.#colors.cyan(`“${clean(said).trim()}”`)}\n`);
+        if (line !== null && isTold(event)) {
+          this.#output.write(
+            `${this.#colors.dim(new Date(event.at).toTimeString().slice(0, 8))} ${this.#mark(event)} ${line.detail}\n`,
+          );
+          if (said !== '') this.#output.write(`           ${this.#colors.cyan(`“${clean(said).trim()}”`)}\n`);
+        }
+        this.#noteEnds(event);
       }
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;
+    }
+  }
+
+  #noteEnds(event: WatchEvent): void {
+    if (event.type === 'snapshot') {
+      // In the place of facts that did not come: whoever waits here waits for a task that is over.
+      for (const resolve of this.#waiting.values()) resolve();
+      this.#waiting.clear();
+    } else if (event.type === 'event' && 'task' in event && isTerminal(event.task.state)) {
+      this.#ended.add(event.task.task_id);
+      this.#waiting.get(event.task.task_id)?.();
+      this.#waiting.delete(event.task.task_id);
     }
   }
 
