@@ -119,7 +119,7 @@ describe('a console', () => {
     // Back in time the view stands still, End follows the present again.
     await keyboard.press('PageUp');
     const now = seen.page.locator('#timeline').getByRole('button', { name: 'Now' });
-    expect(await now.isDisabled()).toBe(false);
+    await expect.poll(() => now.isDisabled()).toBe(false);
     await keyboard.press('End');
     await expect.poll(() => now.isDisabled()).toBe(true);
 
