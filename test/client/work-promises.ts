@@ -202,7 +202,12 @@ export const workPromises: readonly Promised[] = [
       const hub = await stage.client('operator');
       await hub.worker('*', () => {}).registered;
       const ran: string[] = [];
-      hub.on('task', (fact) => fact.event === 'task.started' && ran.push(fact.task.priority));
+      // What is watched may come after the answers.
+      const told = new Promise<void>((resolve) => {
+        hub.on('task', (fact) => {
+          if (fact.event === 'task.started' && ran.push(fact.task.priority) === 4) resolve();
+        });
+      });
       await hub.stop();
       equal((await hub.status()).state.started, false);
       const tasks = [];
@@ -212,6 +217,7 @@ export const workPromises: readonly Promised[] = [
       equal((await hub.list({ states: ['queued'] })).tasks.length, 4);
       await hub.start();
       await Promise.all(tasks.map((task) => task.result()));
+      await told;
       equal(ran, ['URGENT', 'HIGH', 'MEDIUM', 'LOW']);
     },
   },
