@@ -25,6 +25,7 @@ describe('the task for what was said', () => {
       args: { fact: 'cats purr' },
       priority: 'MEDIUM',
       preempt: 'queue',
+      ttl_ms: 60_000,
     });
   });
 

@@ -65,7 +65,7 @@ export const DEFAULT_SETTINGS: Settings = {
       args: { fact: '{fact}' },
       priority: 'MEDIUM',
       preempt: 'queue',
-      ttl_ms: null,
+      ttl_ms: 60_000,
       dedupe: null,
     },
     ANYTHING,

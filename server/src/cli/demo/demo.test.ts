@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type HubServer, createHub } from '../../create-hub.js';
 import type { Target } from '../target.js';
 import { type DemoOptions, demo } from './demo.js';
+import type { DemoTasks } from './tasks.js';
 
 const TOKEN = 'demo-token';
 
@@ -47,6 +48,17 @@ test('lines on stdin become chat, commands and donations, and all of them are sa
   expect(printed).toContain('“Thank you Ada for $5! You say: nice”');
   const wakened = await play({ wake: 'rex' }, 'Rex, how busy are you?');
   expect(wakened).toMatch(/completed URGENT voice_command\n +“The load is/);
+});
+
+test('what the voice page asks for from the start is run: a command, and a fact to remember', async () => {
+  const voice = hub.client<DemoTasks>();
+  const told = voice.submit({ name: 'remember_fact', args: { fact: 'cats purr' }, ttl_ms: 60_000 });
+  const command = voice.submit({ name: 'voice_command', args: { command: 'sing' }, ttl_ms: 60_000 });
+  await play({}, 'hello everybody');
+  const [fact, answer] = await Promise.all([told, command].map(async (task) => (await task).end()));
+  voice.close();
+  expect(fact).toMatchObject({ state: 'completed', result: { said: 'Noted: cats purr' } });
+  expect(answer).toMatchObject({ state: 'completed' });
 });
 
 test('a file that is not there, or a token that is not good, is one clear line', async () => {

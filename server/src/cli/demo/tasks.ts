@@ -7,6 +7,8 @@ export interface DemoTasks {
   /** `protect`: nobody may interrupt it while it is said. */
   chat_response: { args: { text: string; protect: boolean }; result: { words: number } };
   voice_command: { args: { command: string }; result: { said: string } };
+  /** What the voice page makes of "remember …", by its rule from the start. */
+  remember_fact: { args: { fact: string }; result: { said: string } };
   donation: { args: { from: string; amount: string; message: string }; result: { said: string } };
   monitor_report: { args: Record<keyof MachineFacts, number>; result: { said: string } };
 }

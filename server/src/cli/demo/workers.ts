@@ -12,7 +12,7 @@ interface Speaking {
   stream(options?: StreamOptions): OutStream;
 }
 
-/** Registers all four on the client; resolves when the hub has them. */
+/** Registers all of them on the client; resolves when the hub has them. */
 export async function registerWorkers(hub: DemoHub, speaker: Speaker): Promise<void> {
   const registered: Unregister[] = [
     hub.worker('chat_response', async (task) => {
@@ -22,6 +22,11 @@ export async function registerWorkers(hub: DemoHub, speaker: Speaker): Promise<v
     }),
     hub.worker('voice_command', async (task) => {
       const said = answerCommand(task.args.command, machineFacts(Date.now()));
+      await say(task, said, speaker);
+      return { said };
+    }),
+    hub.worker('remember_fact', async (task) => {
+      const said = `Noted: ${task.args.fact}`;
       await say(task, said, speaker);
       return { said };
     }),
