@@ -6,6 +6,16 @@ import { expectAccessible } from './accessible.js';
 import { expectCleanVisit, useBrowser } from './browser.js';
 import { OverlayPage } from './overlay-page.js';
 
+/** As the browser inside OBS does it: as a style, or as a link to a stylesheet. Runs inside of the page. */
+function addCustomCss({ css, how }: { css: string; how: 'style' | 'link' }): void {
+  const node = document.createElement(how);
+  if (node instanceof HTMLLinkElement) {
+    node.rel = 'stylesheet';
+    node.href = `data:text/css;charset=utf-8;base64,${btoa(css)}`;
+  } else node.append(css);
+  document.head.append(node);
+}
+
 const hubs = useHub();
 const browser = useBrowser();
 
@@ -95,6 +105,27 @@ describe('the queue', () => {
     expect((await overlay.seen()).badge.label).toBe('');
     await run.complete();
     await overlay.shows({ queue: ['donation Ada · $20', 'a 1', 'a 2', 'a 3', '+1'], bubbles: [] });
+  });
+});
+
+describe('the Custom CSS of OBS', () => {
+  it.each(['style', 'link'] as const)('changes a theme through its variables, put in as a %s', async (how) => {
+    const { stage, overlay } = await open();
+    const talker = await stage.worker('chat_response');
+    await talker.submit({ name: 'chat_response' });
+    const run = await talker.dispatched();
+    run.open();
+    run.chunk(0, 'In pink.');
+    await overlay.showsText('0: In pink.');
+    const css = '.stage { --cue-medium: #ff66cc; --cue-ink: rgb(1, 2, 3); }';
+    await overlay.page.evaluate(addCustomCss, { css, how });
+    const colours = () =>
+      overlay.page.locator('.bubble').evaluate((bubble) => {
+        const { color } = getComputedStyle(bubble.querySelector('.bubble-lines') ?? bubble);
+        return [getComputedStyle(bubble).getPropertyValue('--tone').trim(), color];
+      });
+    await expect.poll(colours).toEqual(['#ff66cc', 'rgb(1, 2, 3)']);
+    expectCleanVisit(overlay.visit, TOKEN);
   });
 });
 

@@ -46,12 +46,22 @@ test('no answer may be read by a page of another origin', async () => {
 
 test('every answer carries the security headers, errors too', async () => {
   const { ask } = makeApi();
-  for (const path of ['/healthz', '/v1/lanes', '/nothing', '/overlay']) {
+  for (const path of ['/healthz', '/v1/lanes', '/nothing', '/', '/overlay/setup', '/overlay/x', '/console', '/voice']) {
     const { headers } = await ask(path);
     expect(headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'/);
     expect(headers.get('Content-Security-Policy')).not.toContain('unsafe');
     expect(headers.get('Referrer-Policy')).toBe('no-referrer');
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+  }
+});
+
+test('the overlay alone takes styles that are put into it, for that is how OBS brings Custom CSS', async () => {
+  const { ask } = makeApi();
+  for (const path of ['/overlay', '/overlay.html', '/overlay?theme=comic']) {
+    const policy = (await ask(path)).headers.get('Content-Security-Policy') ?? '';
+    expect(policy).toContain("; style-src 'self' 'unsafe-inline' data:; ");
+    expect(policy).toContain("; script-src 'self'; ");
+    expect(policy.match(/unsafe/g)).toEqual(['unsafe']);
   }
 });
 
