@@ -17,7 +17,7 @@ import { type HealthOptions, healthEndpoints } from './health.js';
 import { historyEndpoints } from './history.js';
 import { laneEndpoints } from './lanes.js';
 import { createMetrics } from './metrics.js';
-import { KNOWN_PAGES, Pages } from './pages.js';
+import { KNOWN_PAGES, Pages, besideSlash } from './pages.js';
 import { rateLimit } from './rate.js';
 import { taskEndpoints } from './tasks.js';
 import { watchTokenEndpoint } from './watch-token.js';
@@ -69,6 +69,10 @@ export function createApi(hub: HubPort, options: ApiOptions): Hono<ApiEnv> {
   );
   mount(app, hub, endpoints);
   app.get('*', (c, next) => {
+    const url = new URL(c.req.url);
+    if (url.pathname.length > 1 && url.pathname.endsWith('/') && isPage(c.req.path)) {
+      return c.redirect(besideSlash(c.req.path) + url.search, 308);
+    }
     const page = pages.respond(c.req.path, c.req.header('If-None-Match'));
     return page === null ? next() : page;
   });

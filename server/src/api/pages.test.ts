@@ -42,6 +42,38 @@ test('only names with a hash in them may be kept without asking', async () => {
   expect((await ask('/assets/overlay-1a2b.js')).headers.get('Cache-Control')).toContain('immutable');
 });
 
+test('a page with a slash at its end is moved to where its files are found, below a proxy too', async () => {
+  const { ask } = makeApi({ pages_dir: dir });
+  const moved = {
+    '/overlay/': '/overlay',
+    '/overlay/setup/': '/overlay/setup',
+    '/console/': '/console',
+    '/voice/?lane=side': '/voice?lane=side',
+    '/%6fverlay/': '/overlay',
+  };
+  for (const [path, expected] of Object.entries(moved)) {
+    const { status, headers } = await ask(path, { token: null });
+    const location = headers.get('Location') ?? '';
+    expect([path, status, new URL(location, `http://hub${path}`).href]).toEqual([path, 308, `http://hub${expected}`]);
+    expect(new URL(location, `http://proxy/hub${path}`).href).toBe(`http://proxy/hub${expected}`);
+  }
+});
+
+test('no address moves anybody to another host', async () => {
+  const { fetch } = makeApi({ pages_dir: dir });
+  for (const path of [
+    '/',
+    '//evil.example/',
+    '/overlay//',
+    '/evil.example//',
+    '/%2fevil.example/',
+    '/\\evil.example/',
+  ]) {
+    const { status, headers } = await fetch(`http://hub${path}`, { token: null });
+    expect([path, status, headers.get('Location')]).toEqual([path, path === '/' ? 200 : 404, null]);
+  }
+});
+
 test('a page that was not built is a 404 that says so', async () => {
   for (const api of [makeApi({ pages_dir: dir }), makeApi({ pages_dir: join(dir, 'missing') }), makeApi()]) {
     const { status, body } = await api.ask('/console', { token: null });

@@ -92,6 +92,15 @@ function addressesOf(path: string): string[] {
   return [path];
 }
 
+/**
+ * The way from `/overlay/` to `/overlay`: a page names its files relative to its own address, and with a slash at the
+ * end would look for them in the wrong place. Relative, because a reverse proxy may have us below a path of its own;
+ * and made of the address of a page, so that it leads to no other host.
+ */
+export function besideSlash(page: string): string {
+  return `../${page.slice(page.lastIndexOf('/') + 1)}`;
+}
+
 function matches(if_none_match: string, etag: string): boolean {
   return if_none_match.split(',').some((tag) => {
     const bare = tag.trim().replace(/^W\//, '');
