@@ -165,7 +165,7 @@ export interface Journal {
   unpark(name: string): LaneState | null;
   /** Drops a parked lane for good. A lane of that name that is made later has another log. */
   forget(lane: string): void;
-  /** What it is and how it does, for `/readyz`. */
+  /** What it is and how it does, for `/readyz`: nothing that strangers may not read. */
   describe(): { readonly [detail: string]: unknown };
   close(): Promise<void> | void;
 }

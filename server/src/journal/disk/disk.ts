@@ -204,8 +204,9 @@ export class DiskJournal implements Journal {
   }
 
   describe(): { readonly [detail: string]: unknown } {
-    const { durability, dir } = this.#options;
-    return { kind: 'disk', dir, durability, log_bytes: this.#opened?.retention.bytes ?? 0 };
+    // Not where it lies: who asks whether the hub is ready may be anybody.
+    const { durability } = this.#options;
+    return { kind: 'disk', durability, log_bytes: this.#opened?.retention.bytes ?? 0 };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** What every journal promises, as tests. An adapter's test file calls this with a way to make a fresh, empty one. */
+import { tmpdir } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
 import { createLane, fold, type LaneRecord, statusOf } from '../../core/index.js';
@@ -169,6 +170,7 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     const journal = await opened();
     await journal.open(contextFor());
     expect(journal.describe()).toMatchObject({ kind: expect.any(String) });
+    expect(JSON.stringify(journal.describe())).not.toContain(tmpdir());
   });
 
   historyContract(opened);
