@@ -53,6 +53,9 @@ describe('the form', () => {
 
     await name.fill('chat*');
     await args.fill('{"text": 1}');
+    await seen.gone(seen.page.locator('#field-args-problem:not([hidden])'));
+    expect(await args.evaluate((field) => document.activeElement === field)).toBe(true);
+    expect(await args.getAttribute('aria-invalid')).toBe('false');
     await seen.page.getByText('How it interrupts, waits and ends').click();
     await seen.page.getByLabel('pause_grace_ms', { exact: true }).fill('9000');
     await seen.dialog.getByRole('button', { name: 'Submit' }).click();
@@ -129,6 +132,20 @@ describe('the buttons', () => {
     await seen.shows(seen.mode, 'Stopped');
     expect((await boss.get(first.task_id)).state).toBe('cancelled');
     await seen.button(/^Start/).click();
+    await seen.shows(seen.mode, 'Idle');
+  });
+
+  it('stop the lane with a key only after a question, and start it without one', async () => {
+    const seen = await consoleOn(hubs.stage());
+    await seen.page.keyboard.press('s');
+    await seen.shows(seen.dialog.locator('h2'), /^Stop the lane/);
+    await seen.page.keyboard.press('Escape');
+    await seen.gone(seen.dialog);
+    await seen.shows(seen.mode, 'Idle');
+    await seen.page.keyboard.press('s');
+    await seen.dialog.getByRole('button', { name: 'Stop the lane' }).click();
+    await seen.shows(seen.mode, 'Stopped');
+    await seen.page.keyboard.press('s');
     await seen.shows(seen.mode, 'Idle');
   });
 

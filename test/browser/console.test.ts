@@ -156,6 +156,18 @@ describe('the console', () => {
     await seen.shows(seen.waiting, 'Nobody waits.');
   });
 
+  it('says of a lane that nobody uses that there is none yet, and how to see something there', async () => {
+    const stage = hubs.stage();
+    const seen = await new ConsolePage(await browser.visit()).open(hubs.hub, { lane: stage.lane });
+    const free = seen.page.locator('[data-test="free"]');
+    await seen.shows(free, 'No lane of this name yet; a task or a worker makes it.');
+    await seen.shows(seen.page.locator('#now .see-life'), `npx cuehub demo --lane ${stage.lane}`);
+    await stage.worker('story');
+    await seen.shows(free, 'The floor is free.');
+    await seen.gone(seen.page.locator('.see-life'));
+    expect(await seen.page.locator('.floor-interrupt').count()).toBe(0);
+  });
+
   it('counts a long queue to its end, and draws a part of it', async () => {
     const stage = hubs.stage();
     const boss = await stage.join({ name: 'boss' });

@@ -39,6 +39,8 @@ export class ConsoleStore {
   place: Place;
   follower: LaneFollower;
   lanes: readonly LaneRow[] = [];
+  /** The hub has said which lanes there are. */
+  #lanes_known = false;
   lanes_problem: string | null = null;
   samples: readonly Sample[] = [];
   samples_problem: string | null = null;
@@ -79,6 +81,11 @@ export class ConsoleStore {
 
   get connected(): boolean {
     return this.connection.status === 'connected';
+  }
+
+  /** Null while it is not known which lanes there are. */
+  get laneExists(): boolean | null {
+    return this.#lanes_known ? this.lanes.some(({ lane }) => lane === this.place.lane) : null;
   }
 
   /** Up to when the page knows anything: the present, or the moment when the connection was lost. */
@@ -158,6 +165,7 @@ export class ConsoleStore {
     if (!this.connected) return;
     try {
       this.lanes = await this.http.lanes(signal);
+      this.#lanes_known = true;
       this.lanes_problem = null;
     } catch (error) {
       this.lanes_problem = error instanceof Error ? error.message : String(error);

@@ -29,7 +29,7 @@ describe('the floor', () => {
     const lane = new LaneModel('main');
     expect(floorOf(lane, 0, clock).tone).toBe('unknown');
     lane.apply(stateMessage(null), 0);
-    expect(floorOf(lane, 0, clock)).toMatchObject({ tone: 'idle', holder: null, because: 'nobody has the floor' });
+    expect(floorOf(lane, 0, clock)).toMatchObject({ tone: 'idle', holder: null, because: 'the floor is free' });
     lane.apply(stateMessage(null, { started: false }), 0);
     expect(floorOf(lane, 0, clock)).toMatchObject({ tone: 'stopped', mode: 'stopped' });
   });

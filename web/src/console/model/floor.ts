@@ -45,7 +45,7 @@ function toneOf({ status }: LaneModel): Floor['tone'] {
 
 function because(model: LaneModel, holds: readonly Held[], hub_now_ms: number, clock: (at: number) => string): string {
   const holder = model.current;
-  if (holder === null) return 'nobody has the floor';
+  if (holder === null) return 'the floor is free';
   if (holder.state === 'pausing') {
     const by = nextOver(model, holder);
     return by === undefined ? 'it is being paused' : `it is being paused for ${by.name}`;

@@ -8,7 +8,7 @@ export type Command =
 export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
   { keys: ['n'], does: 'submit a task' },
   { keys: ['c'], does: 'cancel the task that has the floor' },
-  { keys: ['s'], does: 'stop the lane, or start it' },
+  { keys: ['s'], does: 'stop the lane, after a question, or start it' },
   { keys: ['['], does: 'the lane before' },
   { keys: [']'], does: 'the next lane' },
   { keys: ['1', '…', '9'], does: 'the first lane to the ninth' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_FIELDS, errorsByField, fieldsOf, submissionOf } from './submission-form.js';
+import { EMPTY_FIELDS, errorsAfter, errorsByField, fieldsOf, submissionOf } from './submission-form.js';
 
 const fields = (news: Partial<typeof EMPTY_FIELDS>) => submissionOf({ ...EMPTY_FIELDS, name: 'chat', ...news });
 
@@ -41,6 +41,16 @@ describe('the form of a task', () => {
         meta: expect.stringContaining('no object'),
       },
     });
+  });
+
+  it('forgets what was wrong when it is mended, and not what is still wrong or was not touched', () => {
+    const errors = { name: 'needs a name', args: 'is no JSON', ttl_ms: 'is too small' };
+    const after = (news: Partial<typeof EMPTY_FIELDS>, ...changed: (keyof typeof EMPTY_FIELDS)[]) =>
+      errorsAfter(errors, { ...EMPTY_FIELDS, ...news }, changed);
+    expect(after({ args: '{"text": 1}' }, 'args')).toEqual({ name: errors.name, ttl_ms: errors.ttl_ms });
+    expect(after({ args: '[1' }, 'args').args).toContain('This is no JSON');
+    expect(after({ ttl_ms: '5' }, 'ttl_ms', 'meta')).toEqual({ name: errors.name, args: errors.args });
+    expect(errorsAfter({}, { ...EMPTY_FIELDS, args: '{' }, ['args'])).toEqual({});
   });
 
   it('leaves bounds to the hub, whose issues it puts to their fields', () => {

@@ -79,6 +79,19 @@ export function submissionOf(fields: TaskFields): { task: TaskSubmission } | { e
   return Object.keys(errors).length > 0 ? { errors } : { task };
 }
 
+/** What is still wrong after something else was typed: a field that was changed is judged anew, the others stay. */
+export function errorsAfter(errors: FieldErrors, next: TaskFields, changed: readonly FieldName[]): FieldErrors {
+  const made = submissionOf(next);
+  const now: FieldErrors = 'errors' in made ? made.errors : {};
+  const left: { [name in FieldName]?: string } = { ...errors };
+  for (const name of changed) {
+    if (left[name] === undefined) continue;
+    if (now[name] === undefined) delete left[name];
+    else left[name] = now[name];
+  }
+  return left;
+}
+
 /** Nothing typed is nothing given. */
 function readJson(text: string): { value: Json | undefined } | { problem: string } {
   if (text.trim() === '') return { value: undefined };

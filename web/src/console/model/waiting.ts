@@ -86,7 +86,7 @@ export function whyItWaits(model: LaneModel, task: TaskView, hub_now_ms: number,
       case 'retry':
         return 'a moment before the next attempt';
       case 'worker':
-        return 'nobody who runs it is connected';
+        return 'nobody who runs it is connected: connect a worker for it';
       case 'hold': {
         const until = holder === null ? [] : model.holds.of(holder.task_id).map((held) => heldUntil(held, hub_now_ms));
         const time = until.length === 0 ? '' : ` until ${clock(Math.max(...until))} at the latest`;

@@ -72,6 +72,15 @@ export function App({ store, signOut }: AppProps) {
       reason: false,
       act: () => void store.acts.remove(session_id, name).then((outcome) => store.tell(outcome)),
     });
+  /** Of the key only: one letter too many must not silence a companion. */
+  const stop = (): void =>
+    setQuestion({
+      title: `Stop the lane ${lane}?`,
+      text: 'No new grants are made. What runs now is paused, and nothing is lost.',
+      button: 'Stop the lane',
+      reason: false,
+      act: () => void store.acts.stop(lane, false).then((outcome) => store.tell(outcome)),
+    });
   const again = (task: TaskView): void => {
     store.goTo({ task_id: null });
     setForm(fieldsOf(task));
@@ -100,8 +109,8 @@ export function App({ store, signOut }: AppProps) {
           return;
         case 'start_stop': {
           if (!store.connected || !store.rights.steer) return;
-          const act = model.status?.state.started === false ? store.acts.start(lane) : store.acts.stop(lane, false);
-          return void act.then((outcome) => store.tell(outcome));
+          if (model.status?.state.started !== false) return stop();
+          return void store.acts.start(lane).then((outcome) => store.tell(outcome));
         }
         case 'theme':
           return choose(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'auto');

@@ -1,7 +1,8 @@
 // Who is connected, what for, and the button that sends somebody away.
 import type { ClientView } from '@cuehub/protocol';
+import { nobodyWorks } from '../model/empty-words.js';
 import { count, plural } from '../model/format.js';
-import { Empty, Panel } from './parts.js';
+import { Empty, Panel, SeeLife } from './parts.js';
 import { useStore } from './use-store.js';
 
 const ROWS_MAX = 100;
@@ -33,6 +34,7 @@ export function ClientsPanel({ remove }: ClientsActs) {
     >
       <div class="scroll" tabIndex={0} role="region" aria-label="Connected clients">
         {all.length === 0 ? <Empty title="Nobody is known to be connected." /> : null}
+        {nobodyWorks(model) ? <SeeLife lane={model.lane} /> : null}
         <ul class="rows">
           {sorted.slice(0, ROWS_MAX).map((client) => (
             <li class="row client" key={client.session_id} data-client={client.name}>

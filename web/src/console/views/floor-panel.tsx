@@ -1,7 +1,8 @@
 // Now: who has the floor, for how long, whether it may be taken and why not, and the buttons that change it.
 import { clockTime, plural, stopwatch } from '../model/format.js';
+import { floorWords, nobodyWorks } from '../model/empty-words.js';
 import { floorOf } from '../model/floor.js';
-import { LevelMark, Panel, TaskLink } from './parts.js';
+import { LevelMark, Panel, SeeLife, TaskLink } from './parts.js';
 import { useStore } from './use-store.js';
 
 export interface FloorActs {
@@ -39,9 +40,12 @@ export function FloorPanel({ submit, cancel }: FloorActs) {
           {started ? null : <span class="tag tag-warn">lane stopped</span>}
         </p>
         {holder === null ? (
-          <p class="floor-free">
-            {started ? 'Nobody has the floor.' : 'No grants are made until the lane is started.'}
-          </p>
+          <>
+            <p class="floor-free" data-test="free">
+              {floorWords(model, store.laneExists)}
+            </p>
+            {nobodyWorks(model) ? <SeeLife lane={model.lane} /> : null}
+          </>
         ) : (
           <div class="floor-holder">
             <TaskLink lane={model.lane} task_id={holder.task_id}>
@@ -62,7 +66,7 @@ export function FloorPanel({ submit, cancel }: FloorActs) {
             </p>
           </div>
         )}
-        {model.status === null ? null : (
+        {holder === null ? null : (
           <p class="floor-interrupt" data-can={String(floor.can_interrupt)}>
             <span class="tag">{floor.can_interrupt ? 'can be interrupted' : 'cannot be interrupted'}</span>
             <span class="soft" data-test="because">

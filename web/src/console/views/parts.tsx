@@ -1,6 +1,7 @@
 // The small parts everything is made of.
 import type { Priority, TaskState } from '@cuehub/protocol';
 import type { ComponentChildren } from 'preact';
+import { demoCommand } from '../model/empty-words.js';
 import { LEVELS, levelName } from '../model/levels.js';
 
 /** A level: its number in its colour, and its name. */
@@ -52,6 +53,15 @@ export function Empty({ title, children }: { title: string; children?: Component
       <p class="empty-title">{title}</p>
       {children === undefined ? null : <p>{children}</p>}
     </div>
+  );
+}
+
+/** How to see something happen where nobody works. */
+export function SeeLife({ lane }: { lane: string }) {
+  return (
+    <p class="hint see-life">
+      Nobody works on this lane yet. Connect a worker, or run <code>{demoCommand(lane)}</code>.
+    </p>
   );
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { LEVELS } from '../model/levels.js';
 import {
   EMPTY_FIELDS,
+  errorsAfter,
   errorsByField,
   type FieldErrors,
   type FieldName,
@@ -50,17 +51,24 @@ export function SubmitDialog({ initial, close }: SubmitProps) {
   const [sending, setSending] = useState(false);
   const [more, setMore] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const set = (news: Partial<TaskFields>): void => setFields({ ...fields, ...news });
+  /** How often it was refused: each time the focus goes to what is wrong, and not while that is mended. */
+  const [failures, setFailures] = useState(0);
+  const set = (news: Partial<TaskFields>): void => {
+    const next = { ...fields, ...news };
+    setFields(next);
+    setProblem({ ...problem, fields: errorsAfter(problem.fields, next, Object.keys(news) as FieldName[]) });
+  };
   const known = clients.namesOn(lane).filter((name) => !name.endsWith('*'));
 
   // The first field that is wrong has the focus, once it is drawn as such.
   useEffect(() => {
-    if (problem === NO_PROBLEM) return;
+    if (failures === 0) return;
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [problem]);
+  }, [failures]);
 
   function fail(next: Problem): void {
     setProblem(next);
+    setFailures(failures + 1);
     if (MORE.some((name) => next.fields[name] !== undefined)) setMore(true);
   }
 

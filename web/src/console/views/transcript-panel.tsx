@@ -2,6 +2,7 @@
 import type { TaskState } from '@cuehub/protocol';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LaneModel } from '../model/lane-model.js';
+import { transcriptWords } from '../model/empty-words.js';
 import type { Utterance } from '../model/transcript.js';
 import { Empty, LevelMark, Panel, StateTag, TaskLink } from './parts.js';
 import { useStore } from './use-store.js';
@@ -22,6 +23,8 @@ export function TranscriptPanel() {
     .said()
     .filter(({ spoken }) => spoken.text !== '')
     .slice(-SHOWN_MAX);
+
+  const empty = transcriptWords(model);
 
   useEffect(() => {
     if (follows && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
@@ -54,7 +57,7 @@ export function TranscriptPanel() {
         }}
       >
         {utterances.length === 0 ? (
-          <Empty title="Nothing has been said yet.">What tasks stream appears here, word by word.</Empty>
+          <Empty title={empty.what}>{empty.hint}</Empty>
         ) : (
           utterances.map((utterance) => <Line key={utterance.key} model={model} utterance={utterance} />)
         )}
