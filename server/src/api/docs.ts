@@ -14,10 +14,11 @@ function document(make: (version: string) => object): (version: string) => Respo
 }
 
 export function docEndpoints(described: readonly Endpoint[], limits: Limits): readonly Endpoint[] {
-  const spec = { method: 'get', tag: 'hub', open: true, answers: { 200: { description: 'The document.' } } } as const;
-  const openapi = document((version) => openApiPage(described, { version }));
+  const answers = { 200: { description: 'The document.', content_type: 'application/json' } } as const;
+  const spec = { method: 'get', tag: 'hub', open: true, answers } as const;
+  const openapi = document((version) => openApiPage([...described, ...documents], { version }));
   const asyncapi = document((version) => asyncApiDocument({ version, limits }));
-  return [
+  const documents = [
     endpoint({ ...spec, path: '/openapi.json', id: 'openapi', summary: 'This API for machines' }, ({ hub }) =>
       openapi(hub.info.version),
     ),
@@ -25,4 +26,5 @@ export function docEndpoints(described: readonly Endpoint[], limits: Limits): re
       asyncapi(hub.info.version),
     ),
   ];
+  return documents;
 }

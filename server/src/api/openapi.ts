@@ -41,7 +41,11 @@ class Components {
 
   /** `io`: what a client may send, or what it gets (where defaults are filled in). */
   add(name: string, schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    this.schemas[name] ??= this.#inline(schema, io, name);
+    if (!(name in this.schemas)) {
+      const own = this.#inline(schema, io, name);
+      // One that has this name for its own id has just moved here: what is left is a reference to itself.
+      this.schemas[name] ??= own;
+    }
     return refTo(name);
   }
 
