@@ -6,7 +6,9 @@ import { useHub } from '../conformance/stage.js';
 import { expectCleanVisit, useBrowser } from './browser.js';
 import { keepPicture, OverlayPage } from './overlay-page.js';
 
-const hubs = useHub();
+const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
+const WATCH_TOKEN = 'watch-only-token';
+const hubs = useHub({ flags: { 'watch-token': WATCH_TOKEN } });
 const browser = useBrowser();
 
 type Sdk = typeof import('@cuehub/client');
@@ -77,22 +79,47 @@ async function tellStory({ connect }: Sdk, { token, lane }: { token: string; lan
 
 describe('the start page', () => {
   it('makes the address of the overlay for who signs in, and goes live itself', async () => {
-    const visit = await browser.visit();
+    const visit = await browser.visit({ permissions: CLIPBOARD });
     const { page } = visit;
     await page.goto(hubs.hub.url);
     await page.getByLabel('Token', { exact: true }).fill(TOKEN);
     await page.getByRole('button', { name: 'Sign in' }).click();
     const address = page.getByLabel('Address of the overlay');
     await address.waitFor();
-    expect(await address.inputValue()).toBe(`${hubs.hub.url}/overlay#token=${TOKEN}`);
+    // The token that only watches, and even that is not to be read by viewers.
+    expect(await address.inputValue()).toBe(`${hubs.hub.url}/overlay#token=••••••••`);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      `${hubs.hub.url}/overlay#token=${WATCH_TOKEN}`,
+    );
     await new OverlayPage(visit).shows({ badge: { label: 'Idle' } });
     await expect.poll(() => page.locator('#caption').textContent()).toBe('The stage is free, nobody waits.');
     expectCleanVisit(visit, TOKEN);
 
     await page.getByRole('link', { name: 'Overlay' }).click();
-    await page.waitForURL('**/overlay#token=*');
+    await page.waitForURL(`**/overlay#token=${WATCH_TOKEN}`);
     await new OverlayPage(visit).shows({ badge: { label: 'Idle' } });
     expect(visit.complaints).toEqual([]);
+  });
+
+  it('takes a token that only watches as it is, with its lane', async () => {
+    const { page } = await browser.visit();
+    await page.goto(`${hubs.hub.url}/#token=${WATCH_TOKEN}&lane=side`);
+    await page.getByLabel('Address of the overlay').waitFor();
+    const overlay = await page.getByRole('link', { name: 'Overlay' }).getAttribute('href');
+    expect(overlay).toBe(`${hubs.hub.url}/overlay#token=${WATCH_TOKEN}&lane=side`);
+  });
+
+  it('puts no token into an address where the hub has none that only watches, and points to the set-up page', async () => {
+    const { page } = await browser.visit();
+    await page.route('**/v1/watch-token', (route) =>
+      route.fulfill({ status: 404, json: { error: { code: 'not_found' } } }),
+    );
+    await page.goto(`${hubs.hub.url}/#token=${TOKEN}`);
+    await page.getByText('The set-up page says what to do.').waitFor();
+    expect(await page.getByLabel('Address of the overlay').isVisible()).toBe(false);
+    expect(await page.getByRole('link', { name: 'Overlay' }).getAttribute('href')).toBe('overlay/setup');
   });
 
   it('shows on its monitor what is on stage', async () => {

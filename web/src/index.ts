@@ -1,24 +1,24 @@
 // The start page: what this hub is, the way to its pages, and for who is signed in a monitor of the stage.
-import { DEFAULT_LANE } from '@cuehub/protocol';
+import { DEFAULT_LANE, type Grants } from '@cuehub/protocol';
 import { startLive } from './live.js';
 import { linkTo, overlayLink, PARTS, readPageOptions } from './overlay/options.js';
 import type { OverlayView } from './overlay/view.js';
-import { copied, part } from './page.js';
+import { part } from './page.js';
+import { SecretLink } from './secret-link.js';
+import { addressToken, fetchWatchToken, watchesOnly } from './setup/rights.js';
 import { SignIn } from './sign-in/sign-in.js';
 import type { SignInState } from './sign-in/state.js';
 import { Stage } from './stage/stage.js';
 
-/** How long the button says that it copied. */
-const COPIED_MS = 1_600;
-
 const lane = part('lane', HTMLInputElement);
-const link = part('link', HTMLInputElement);
-const copy = part('copy', HTMLButtonElement);
+const link = new SecretLink(part('link', HTMLInputElement), part('copy', HTMLButtonElement));
 const overlay = part('overlay-link', HTMLAnchorElement);
 const options = readPageOptions(location.hash);
 /** The monitor shows everything there is. */
 const show = PARTS;
 let stopLive = (): void => {};
+/** What goes into the address of the overlay; undefined while that is not known, null when it is to be chosen. */
+let publicToken: string | null | undefined;
 
 const signIn = new SignIn({
   place: part('sign-in', HTMLDivElement),
@@ -26,6 +26,7 @@ const signIn = new SignIn({
   enter: goLive,
   leave: () => {
     stopLive();
+    publicToken = undefined;
     part('stage', HTMLDivElement).replaceChildren();
     showCaption(null);
   },
@@ -38,7 +39,6 @@ lane.addEventListener('change', () => {
   if (lane.reportValidity()) location.hash = lane.value === DEFAULT_LANE ? '' : `lane=${lane.value}`;
 });
 window.addEventListener('hashchange', () => location.reload());
-copy.addEventListener('click', () => void copyLink());
 part('sign-out', HTMLButtonElement).addEventListener('click', () => signIn.signOut());
 signIn.start();
 
@@ -53,14 +53,32 @@ function goLive(token: string): void {
       showCaption(view);
     },
     connection: (change) => signIn.connection(change),
+    granted: (grants) => void choosePublicToken(token, grants),
   });
+}
+
+/** Never the token that was typed when it may do more than watch: the overlay's address is seen by many. */
+async function choosePublicToken(token: string, grants: Grants): Promise<void> {
+  const found = watchesOnly(grants) ? null : await fetchWatchToken(location.href, token);
+  // Somebody may have signed out, and in again, while the hub was asked.
+  if (signIn.token !== token) return;
+  publicToken = addressToken({ token, grants }, found, false).token;
+  showLinks(signIn.state);
 }
 
 function showLinks({ at }: SignInState): void {
   part('signed-in', HTMLDivElement).hidden = at !== 'signed_in';
   const token = at === 'signed_in' ? signIn.token : null;
-  link.value = token === null ? '' : overlayLink(location.href, token, { lane: options.lane });
-  overlay.href = link.value || 'overlay';
+  const watches = token === null ? undefined : publicToken;
+  part('ready-made', HTMLDivElement).hidden = typeof watches !== 'string';
+  part('to-choose', HTMLParagraphElement).hidden = watches !== null;
+  if (typeof watches === 'string') {
+    overlay.href = overlayLink(location.href, watches, { lane: options.lane });
+    link.show(overlay.href, watches);
+  } else {
+    overlay.href = token === null ? 'overlay' : 'overlay/setup';
+    link.show('', null);
+  }
   // A new tab has a session of its own: the link brings the token, and the page takes it out of its address.
   for (const page of ['console', 'voice'] as const) {
     const there = part(`${page}-link`, HTMLAnchorElement);
@@ -81,13 +99,4 @@ function showCaption(view: OverlayView | null): void {
   const onStage = badge.task === '' ? 'The stage is free' : `On stage: ${badge.task}`;
   const waiting = badge.waiting === 0 ? 'nobody waits' : `${badge.waiting} waiting`;
   caption.textContent = stale ? `${badge.label}.` : `${onStage}, ${waiting}.`;
-}
-
-async function copyLink(): Promise<void> {
-  link.select();
-  // Where there is no clipboard the text is selected, and Ctrl+C works.
-  copy.textContent = (await copied(link.value)) ? 'Copied' : 'Ctrl+C';
-  setTimeout(() => {
-    copy.textContent = 'Copy';
-  }, COPIED_MS);
 }

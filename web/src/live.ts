@@ -1,6 +1,7 @@
 // Keeps a page's picture of one lane: connects, feeds what comes to the pure model, tells the hub what was seen. While
 // the page is hidden it watches nothing; shown again it begins with a snapshot.
 import { type ConnectionChange, connect, type CueHub, RequestError, type WatchEvent } from '@cuehub/client';
+import type { Grants } from '@cuehub/protocol';
 import { heardSince, type Reported } from './overlay/heard.js';
 import type { Connection, OverlayModel } from './overlay/model.js';
 import { type PageOptions, socketUrl } from './overlay/options.js';
@@ -21,10 +22,12 @@ export interface LiveOptions {
   readonly draw: (view: OverlayView) => void;
   /** Told each change of the connection, for a page that signs in. */
   readonly connection?: (change: ConnectionChange) => void;
+  /** What the token allows, as the hub said, each time it is connected. */
+  readonly granted?: (grants: Grants) => void;
 }
 
 /** Draws at once, and from then on whenever something changed. Without a token it only says so. Returns what ends it. */
-export function startLive({ options, kind, reportsHeard, draw, connection }: LiveOptions): () => void {
+export function startLive({ options, kind, reportsHeard, draw, connection, granted }: LiveOptions): () => void {
   const { token, lane, show, hide_after_ms } = options;
   const report = new HeardReports();
   const picture = new Picture(hide_after_ms, (model, before) => {
@@ -40,6 +43,8 @@ export function startLive({ options, kind, reportsHeard, draw, connection }: Liv
   hub.on('connection', (change) => {
     picture.take({ kind: 'connection', connection: connectionOf(change) });
     connection?.(change);
+    const grants = hub.welcome?.grants;
+    if (change.status === 'connected' && grants !== undefined) granted?.(grants);
   });
   void follow(hub, picture);
   // What is not shown was not heard.

@@ -11,22 +11,20 @@ import {
   THEME_NAMES,
   THEMES,
 } from './overlay/options.js';
-import { copied, part } from './page.js';
-import { choicesOf, ownFragment, themeOf, withTheme, withTokenHidden } from './setup/choices.js';
+import { part } from './page.js';
+import { SecretLink } from './secret-link.js';
+import { choicesOf, ownFragment, themeOf, withTheme } from './setup/choices.js';
 import { Preview } from './setup/preview.js';
 import { addressToken, fetchWatchToken, watchesOnly } from './setup/rights.js';
 import { SCENES, type SceneName } from './setup/scenes.js';
 import { SignIn } from './sign-in/sign-in.js';
 
-/** How long the button says that it copied. */
-const COPIED_MS = 1_600;
 /** The page stands below the overlay's: the hub is one up. */
 const ROOT_URL = new URL('..', location.href).href;
 
 const form = part('options', HTMLFormElement);
 const screen = part('screen', HTMLDivElement);
-const link = part('link', HTMLInputElement);
-const copy = part('copy', HTMLButtonElement);
+const link = new SecretLink(part('link', HTMLInputElement), part('copy', HTMLButtonElement));
 const open = part('open', HTMLAnchorElement);
 const useAnyway = part('use-anyway', HTMLInputElement);
 
@@ -55,7 +53,6 @@ form.addEventListener('submit', (event) => event.preventDefault());
 part('backgrounds', HTMLFieldSetElement).addEventListener('change', ({ target }) => {
   if (target instanceof HTMLInputElement) screen.dataset['scene'] = target.value;
 });
-copy.addEventListener('click', () => void copyLink());
 useAnyway.addEventListener('change', showAddress);
 part('sign-out', HTMLButtonElement).addEventListener('click', () => signIn.signOut());
 // It takes the token out of the address, which is written anew after that.
@@ -149,38 +146,13 @@ async function signedInWith(token: string, grants: Grants): Promise<void> {
 
 function showAddress(): void {
   part('signed-in', HTMLDivElement).hidden = signedIn === null;
-  if (signedIn === null) {
-    link.value = '';
-    return;
-  }
+  if (signedIn === null) return link.show('', null);
   const { token, kind, text } = addressToken(signedIn, watchToken, useAnyway.checked);
   const rights = part('rights', HTMLParagraphElement);
   rights.textContent =
     options.show.length === 0 ? 'Nothing is chosen under “Show”: the overlay would stay empty.' : text;
   rights.dataset['kind'] = options.show.length === 0 ? 'warning' : kind;
   part('consent', HTMLLabelElement).hidden = kind !== 'warning';
-  const address = addressWith(token);
-  link.value = token === null ? address : withTokenHidden(address, token);
-  open.href = address;
-  copy.disabled = token === null || options.show.length === 0;
-}
-
-function addressWith(token: string | null): string {
-  return overlayLink(ROOT_URL, token, options);
-}
-
-async function copyLink(): Promise<void> {
-  if (signedIn === null) return;
-  const address = addressWith(addressToken(signedIn, watchToken, useAnyway.checked).token);
-  const done = await copied(address);
-  if (!done) {
-    // Without a clipboard it is selected, in full, for Ctrl+C.
-    link.value = address;
-    link.select();
-  }
-  copy.textContent = done ? 'Copied' : 'Ctrl+C';
-  setTimeout(() => {
-    copy.textContent = 'Copy';
-    if (done) showAddress();
-  }, COPIED_MS);
+  open.href = overlayLink(ROOT_URL, token, options);
+  link.show(open.href, token, options.show.length > 0);
 }
