@@ -25,6 +25,7 @@ afterEach(() => {
 /** A store that fails when it is told to. */
 class Faulty implements Store {
   failing = false;
+  commits = 0;
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -34,6 +35,7 @@ class Faulty implements Store {
   async commit(groups: Parameters<Store['commit']>[0]): Promise<void> {
     if (this.failing) throw new Error('no space left on device');
     await this.#store.commit(groups);
+    this.commits += 1;
   }
 
   trim(request: Parameters<Store['trim']>[0]): ReturnType<Store['trim']> {
@@ -209,6 +211,47 @@ describe('the journal on a disk', () => {
     const task = back.hub.lanesInMemory.get('main')?.lane.tasks.get(task_id);
     expect(task).toMatchObject({ state: 'paused', running_ms: 5_000 });
     await back.hub.close();
+  });
+
+  test('running time is counted up to a second before a kill, though nothing else was written', async () => {
+    const bench = new Bench();
+    const t = await bench.start();
+    t.client().register(['talk']);
+    const task_id = await submitted(t, { name: 'talk', timeout_ms: 60_000 });
+    await durable(t);
+    for (let i = 0; i < 9; i += 1) {
+      t.clock.advance(500);
+      await turnEnds();
+    }
+    await bench.kill();
+    const clock = new FakeClock();
+    clock.advance(3_600_000);
+    const back = await startAt(bench, clock);
+    const task = back.hub.lanesInMemory.get('main')?.lane.tasks.get(task_id);
+    expect(task).toMatchObject({ state: 'paused', running_ms: 4_000 });
+    await back.hub.close();
+  });
+
+  test('where nothing runs any more the journal says less often that the hub lives', async () => {
+    const bench = new Bench();
+    const t = await bench.start();
+    const worker = t.client();
+    worker.register(['talk']);
+    await submitted(t, { name: 'talk' });
+    const commitsOf10s = async (): Promise<number> => {
+      await durable(t);
+      const { commits } = bench.store!;
+      for (let i = 0; i < 20; i += 1) {
+        t.clock.advance(500);
+        await turnEnds();
+      }
+      return bench.store!.commits - commits;
+    };
+    expect(await commitsOf10s()).toBe(10);
+    const { task, epoch } = worker.last('task.dispatch');
+    says(t, worker, { type: 'task.complete', task_id: task.task_id, epoch });
+    expect(await commitsOf10s()).toBe(2);
+    await t.hub.close();
   });
 
   test('no epoch is given twice, whatever the disk missed', async () => {

@@ -28,11 +28,9 @@ import { type DiskJournalOptions, makeDirectory, type ResolvedOptions, resolveOp
 import { loadInto, recover, writeMeta } from './recover.js';
 import { newHead } from './new-head.js';
 import { Retention } from './retention.js';
-import { SignOfLife } from './sign-of-life.js';
+import { ALIVE_MS, SignOfLife } from './sign-of-life.js';
 import { openStore, type Store } from './store.js';
 
-/** How often the journal says that the hub lives: what ran when it was killed is counted up to then. */
-const ALIVE_MS = 5_000;
 /** Records that may gather behind a busy store before also those are told to wait who need not. */
 const GATHERED_RECORDS = 16_384;
 
@@ -134,7 +132,7 @@ export class DiskJournal implements Journal {
   }
 
   append(of: LiveLane, records: readonly LaneRecord[]): Durable {
-    this.#alive.begin();
+    this.#alive.wrote(of.lane);
     const book = this.#bookOf(of);
     if (this.#overflow === null) book.add(records);
     this.#gathered += records.length;
@@ -314,7 +312,7 @@ export class DiskJournal implements Journal {
     this.#epoch_changed = false;
     if (ops.empty) turn.resolve();
     else {
-      this.#alive.write(ops, context.clock.now(), ALIVE_MS / 5);
+      this.#alive.goesWith(ops, context.clock.now());
       void queue.add(ops.take(), turn);
     }
   }
@@ -385,8 +383,7 @@ export class DiskJournal implements Journal {
     const { context } = this.#open();
     this.#beat = context.clock.after(ALIVE_MS, () => {
       if (this.#overflow === null && this.#opened?.queue.failing === null) {
-        this.#alive.write(this.#ops, context.clock.now());
-        void this.#schedule();
+        if (this.#alive.beat(this.#ops, context.clock.now())) void this.#schedule();
       }
       this.#armBeat();
     });
