@@ -1,6 +1,8 @@
 // The voice page in a real Chromium, on a real hub, with plain WebSocket clients as workers. Only the browser's own speech
 // recognition and synthesis are fakes.
 import { describe, expect, it } from 'vitest';
+import { createHub } from 'cuehub';
+import type { Locator } from 'playwright-core';
 import { startHub, TOKEN } from '../conformance/hub-process.js';
 import type { Run } from '../conformance/run.js';
 import { useHub } from '../conformance/stage.js';
@@ -17,6 +19,14 @@ const WAKE = { listen: 'wake_word' };
 
 function say(run: Run, words: readonly string[], from = 0): void {
   for (const [index, word] of words.entries()) run.chunk(from + index, word);
+}
+
+/** Nothing lies over its middle: not the buttons that stay at the bottom of a dialog. */
+function isUncovered(field: Locator): Promise<boolean> {
+  return field.evaluate((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return document.elementFromPoint(x + width / 2, y + height / 2) === element;
+  });
 }
 
 /** A page on a lane of its own, and who would run commands there. */
@@ -231,7 +241,10 @@ describe('speaking during a reply', () => {
     await page.say('lights on');
     await page.shows({ cards: [{ tone: 'deferred', status: 'Waits: chat response may not be interrupted' }] });
     await page.say('dance');
-    const nobody = { priority: 'HIGH', status: 'Waits: nobody is connected who runs nobody_runs_this' };
+    const nobody = {
+      priority: 'HIGH',
+      status: 'Waits: nobody is connected who runs nobody_runs_this. Connect a worker for it.',
+    };
     await page.shows({ cards: [nobody, { said: 'lights on' }] });
     await page.page.getByRole('button', { name: 'Cancel “dance”' }).click();
     await page.shows({ cards: [{ tone: 'ended', status: 'Cancelled' }, { tone: 'deferred' }] });
@@ -383,7 +396,10 @@ describe('the hub', () => {
     await page.shows({ floor: [] });
     const second = await startHub({ port: Number(new URL(first.url).port) });
     try {
-      await page.shows({ link: 'on main', cards: [{ status: 'Waits: nobody is connected who runs voice_command' }] });
+      await page.shows({
+        link: 'on main',
+        cards: [{ status: expect.stringMatching(/^Waits: nobody is connected who runs voice_command\./) }],
+      });
       const listed = await second.http('GET', '/v1/lanes/main/tasks');
       expect(listed.body.tasks).toMatchObject([{ name: 'voice_command', state: 'queued' }]);
       expect(await page.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
@@ -402,6 +418,29 @@ describe('the hub', () => {
     expect(await visit.page.locator('#talk').isVisible()).toBe(false);
     await expectAccessible(visit.page);
     expect(visit.complaints).toEqual([]);
+  });
+});
+
+describe('a token that may only watch', () => {
+  it('cannot talk and cannot send, and is told so before', async () => {
+    const token = 'watch-only-token';
+    const guarded = await createHub({ tokens: [{ name: 'watcher', token, roles: ['observer'], lanes: ['main'] }] });
+    await guarded.listen({ port: 0 });
+    try {
+      const page = await VoicePage.in(await browser.visit());
+      await page.page.goto(`${guarded.url}/voice#token=${token}`);
+      await expect.poll(() => page.page.locator('#floor').textContent(), SOON).toContain('run npx cuehub demo.');
+      await page.shows({ link: 'on main', status: 'This token may watch only', action: 'Watching only' });
+      await page.press();
+      expect(await page.page.getByLabel('Type it instead').isDisabled()).toBe(true);
+      expect(await page.page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+      await page.shows({ status: 'This token may watch only', cards: [], problem: '' });
+      expect(await page.speech.listening).toBe(false);
+      await expectAccessible(page.page);
+      expect(page.visit.complaints).toEqual([]);
+    } finally {
+      await guarded.close();
+    }
   });
 });
 
@@ -462,12 +501,17 @@ describe('the page', () => {
     await expect
       .poll(() => dialog.getByRole('alert').textContent(), SOON)
       .toContain('uses {nothing}, which the phrase does not have');
-    expect(await dialog.getByLabel('Its args, as JSON').last().getAttribute('aria-invalid')).toBe('true');
-    await dialog.getByLabel('Its args, as JSON').last().fill('{"say": "{text}"}');
+    const args = dialog.getByLabel('Its args, as JSON').last();
+    expect(await args.getAttribute('aria-invalid')).toBe('true');
+    const beside = dialog.locator(`[id="${await args.getAttribute('aria-describedby')}"]`);
+    expect(await isUncovered(args)).toBe(true);
+    expect(await beside.textContent()).toContain('uses {nothing}, which the phrase does not have');
+    await args.fill('{"say": "{text}"}');
+    expect([await args.getAttribute('aria-invalid'), await beside.count()]).toEqual([null, 0]);
     await dialog.getByLabel('Try a sentence').fill('Robo, dance');
     await expect
       .poll(() => dialog.locator('output').textContent(), SOON)
-      .toBe('voice_command {"say":"dance"}, URGENT, interrupt');
+      .toMatch(/^Task voice_command with {"say":"dance"}, priority URGENT\. What is less urgent is interrupted\./);
     const exported = page.page.waitForEvent('download');
     await dialog.getByRole('button', { name: 'Export' }).click();
     const file = await (await exported).path();

@@ -90,8 +90,13 @@ function draw(): void {
     const now = desk.now;
     const view = talkView(now, !touch.matches);
     talk.draw(view);
-    floor.draw(now.lane, now.conversation.online);
-    log.draw(now, now.conversation.online);
+    const connected = now.connection.status === 'connected';
+    floor.draw(now.lane, lane, connected);
+    log.draw(now, connected);
+    for (const field of part('type', HTMLFormElement).querySelectorAll<HTMLInputElement | HTMLButtonElement>(
+      'input, button',
+    ))
+      field.disabled = !now.may_submit;
     check('listen', settings.listen);
     check('speak', settings.speak);
     drawLink(view.tone === 'offline');

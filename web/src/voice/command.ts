@@ -1,7 +1,9 @@
 // One thing that was said or typed, on its way through the hub, and what the page says about it. Pure.
 import { isTerminal, type Json, type TaskView } from '@cuehub/protocol';
+import { demoCommand } from '../demo-command.js';
 import { holdReason, type Lane } from './lane.js';
 import type { CommandSpec } from './rules.js';
+import { DEFAULT_SETTINGS } from './settings.js';
 
 export interface Command {
   readonly id: number;
@@ -72,7 +74,7 @@ function waiting(view: TaskView, lane: Lane): CommandStatus {
   if (view.deferred !== undefined) return { tone: 'deferred', text: `Waits: ${deferredText(view.deferred, lane)}` };
   switch (view.waiting_for) {
     case 'worker':
-      return { tone: 'waiting', text: `Waits: nobody is connected who runs ${view.name}` };
+      return { tone: 'waiting', text: `Waits: nobody is connected who runs ${view.name}. ${runIt(view)}` };
     case 'start':
       return { tone: 'waiting', text: 'Waits: the lane is stopped' };
     case 'retry':
@@ -82,6 +84,12 @@ function waiting(view: TaskView, lane: Lane): CommandStatus {
     default:
       return { tone: 'waiting', text: floorText(view, lane) };
   }
+}
+
+/** The demo runs what a fresh page asks for, and nothing that somebody named himself. */
+function runIt({ name, lane }: TaskView): string {
+  const isOfDemo = DEFAULT_SETTINGS.rules.some((rule) => rule.name === name);
+  return isOfDemo ? `Connect a worker for it, or run ${demoCommand(lane)}.` : 'Connect a worker for it.';
 }
 
 /** "hold, punch line (chat response)". */

@@ -35,6 +35,8 @@ export interface Desk {
   /** The latest first. */
   readonly commands: readonly Command[];
   readonly connection: ConnectionChange;
+  /** False when the hub said that this token is not for producers. */
+  readonly may_submit: boolean;
   readonly barge: BargeIn['at'];
   readonly barge_task_id: string | null;
   /** Something went wrong that no command shows; empty when nothing did. */
@@ -100,6 +102,7 @@ export class VoiceDesk {
       speaker: this.#speaker,
       commands: this.commands.list,
       connection: this.#connection,
+      may_submit: this.#maySubmit,
       barge: this.#barge.at,
       barge_task_id: this.#barge.task_id,
       problem: this.#problem,
@@ -135,7 +138,12 @@ export class VoiceDesk {
     this.#settle();
   }
 
+  get #maySubmit(): boolean {
+    return this.#hub?.welcome?.grants.roles.includes('producer') ?? true;
+  }
+
   input(input: Input): void {
+    if (input.kind === 'typed' && !this.#maySubmit) return;
     // Somebody did something: the browser may let this page speak now.
     if (
       input.kind === 'talk_down' ||
@@ -197,7 +205,7 @@ export class VoiceDesk {
     this.#speak();
     const { online, floor_taken, sounding } = this.#conversation;
     const now = {
-      online: this.#connection.status === 'connected',
+      online: this.#connection.status === 'connected' && this.#maySubmit,
       floor_taken: this.#lane.current !== null && !this.#isOwnTurn(this.#lane.current),
     };
     if (now.online !== online || now.floor_taken !== floor_taken) this.#inputs.push({ kind: 'hub', ...now });

@@ -62,7 +62,9 @@ describe('what the page says about a command', () => {
     expect(says_({ state: 'queued', deferred: { ...deferred, reason: 'not_interruptible' } }, holding)).toBe(
       'Waits: chat response may not be interrupted',
     );
-    expect(says_({ state: 'queued', waiting_for: 'worker' })).toBe('Waits: nobody is connected who runs voice_command');
+    expect(says_({ state: 'queued', waiting_for: 'worker' })).toBe(
+      'Waits: nobody is connected who runs voice_command. Connect a worker for it, or run npx cuehub demo.',
+    );
     expect(says_({ state: 'queued', waiting_for: 'start' })).toBe('Waits: the lane is stopped');
   });
 

@@ -19,6 +19,7 @@ function desk(fields: Partial<Desk> = {}, settings: Partial<Settings> = {}, ...i
     speaker: SILENT,
     commands: [],
     connection: { status: 'connected' },
+    may_submit: true,
     barge: 'no',
     barge_task_id: null,
     problem: '',
@@ -56,6 +57,16 @@ describe('the talk control', () => {
     });
     expect(away(4510, false).status).toContain('An operator removed this page');
     expect(talkView(desk({ connection: { status: 'connecting' } })).status).toBe('Connecting to the hub');
+  });
+
+  it('is off for a token that may only watch, and says so before anything is said', () => {
+    expect(talkView(desk({ may_submit: false }))).toMatchObject({
+      disabled: true,
+      action: 'Watching only',
+      status: 'This token may watch only',
+      hint: expect.stringContaining('producer'),
+    });
+    expect(talkView(desk({ may_submit: false, connection: { status: 'connecting' } })).tone).toBe('offline');
   });
 
   it('says what speaking does to the floor', () => {

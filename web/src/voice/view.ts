@@ -51,6 +51,16 @@ export function talkView(desk: Desk, hasKeys = true): TalkView {
   const away = connectionText(desk);
   if (away !== null)
     return { ...view, tone: 'offline', status: away, action: 'Not connected', hint: '', disabled: true };
+  if (!desk.may_submit) {
+    return {
+      ...view,
+      tone: 'missing',
+      status: 'This token may watch only',
+      action: 'Watching only',
+      hint: 'You see and hear what goes on. To talk, sign out, and sign in with a token that has the role producer.',
+      disabled: true,
+    };
+  }
   if (phase.at === 'listening') {
     const status = barging(desk) ?? 'Listening';
     const end = phase.by === 'hold' ? 'Release when you have said it.' : 'Speak now. Press to end.';

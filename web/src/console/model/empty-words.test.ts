@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { demoCommand } from '../../demo-command.js';
 import { snapshot, stateMessage, taskView } from '../../overlay/testing/messages.js';
-import { demoCommand, floorWords, nobodyWorks, transcriptWords } from './empty-words.js';
+import { floorWords, nobodyWorks, transcriptWords } from './empty-words.js';
 import { LaneModel } from './lane-model.js';
 
 const worker = {

@@ -7,11 +7,6 @@ interface EmptyWords {
   readonly hint: string;
 }
 
-/** As it is typed in a terminal. */
-export function demoCommand(lane: string): string {
-  return lane === 'main' ? 'npx cuehub demo' : `npx cuehub demo --lane ${lane}`;
-}
-
 /** The hub has said who is there, and none of them works on this lane. */
 export function nobodyWorks({ clients, lane }: LaneModel): boolean {
   return clients.all !== null && clients.namesOn(lane).length === 0;

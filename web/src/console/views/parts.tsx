@@ -1,7 +1,7 @@
 // The small parts everything is made of.
 import type { Priority, TaskState } from '@cuehub/protocol';
 import type { ComponentChildren } from 'preact';
-import { demoCommand } from '../model/empty-words.js';
+import { demoCommand } from '../../demo-command.js';
 import { LEVELS, levelName } from '../model/levels.js';
 
 /** A level: its number in its colour, and its name. */

@@ -1,6 +1,7 @@
 // Who has the floor and what is said there, and who stepped back for it.
 import { VOICE_STARTED } from '../barge-in.js';
 import { humanName } from '../command.js';
+import { demoCommand } from '../../demo-command.js';
 import { holdReason, type Lane, type Task, textOf } from '../lane.js';
 import { h, part } from './dom.js';
 
@@ -12,7 +13,7 @@ export class Floor {
   readonly #place = part('floor', HTMLDivElement);
   #drawn = '';
 
-  draw(lane: Lane, online: boolean): void {
+  draw(lane: Lane, name: string, online: boolean): void {
     const holder = lane.current === null ? undefined : lane.tasks.get(lane.current.task_id);
     const behind = [...lane.tasks.values()].filter(
       ({ task_id, state }) => task_id !== holder?.task_id && state === 'paused',
@@ -21,15 +22,28 @@ export class Floor {
       ...(holder === undefined ? [] : [turn(lane, holder)]),
       ...behind.slice(-BEHIND_MAX).map((task) => turn(lane, task)),
     ];
-    const drawn = JSON.stringify([turns, lane.state?.started, online]);
+    const isQuiet = online && lane.tasks.size === 0 && lane.state?.tasks_completed === 0;
+    const drawn = JSON.stringify([turns, lane.state?.started, online, isQuiet]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
-    const empty = lane.state?.started === false ? 'The lane is stopped: nothing is started.' : 'Nobody. It is yours.';
+    const empty = lane.state?.started === false ? 'The lane is stopped: nothing is started.' : 'Nobody: it is free.';
     const known = online ? empty : 'Not known while the hub is away.';
     this.#place.classList.toggle('stale', !online);
-    if (turns.length === 0) this.#place.replaceChildren(h('p', { class: 'soft', text: known }));
+    if (turns.length === 0)
+      this.#place.replaceChildren(h('p', { class: 'soft', text: known }), ...(isQuiet ? [seeLife(name)] : []));
     else this.#place.replaceChildren(...turns.map(element));
   }
+}
+
+function seeLife(lane: string): HTMLElement {
+  const command = h('code', { text: demoCommand(lane) });
+  return h(
+    'p',
+    { class: 'soft' },
+    'Nothing has happened here yet. For answers, connect a worker, or run ',
+    command,
+    '.',
+  );
 }
 
 interface Turn {

@@ -1,5 +1,6 @@
 // One phrase and its task in the settings: fields that keep what was typed, also where it is wrong.
 import { PREEMPT_STYLES, PRIORITIES } from '@cuehub/protocol';
+import { PREEMPT_WORDS } from '../outcome.js';
 import type { Rule } from '../rules.js';
 import { h } from './dom.js';
 
@@ -17,12 +18,6 @@ export interface RuleActions {
   readonly remove: (editor: RuleEditor) => void;
   readonly typed: () => void;
 }
-
-const PREEMPT_WORDS = {
-  interrupt: 'is interrupted',
-  finish: 'ends its sentence',
-  queue: 'goes on',
-} as const;
 
 export function ruleEditor(rule: Rule, actions: RuleActions): RuleEditor {
   made += 1;

@@ -1,9 +1,10 @@
 // The settings as a form in a dialog: shows what is, checks what was typed, names what is wrong beside its field.
 import type { Json } from '@cuehub/protocol';
-import { taskFor } from '../rules.js';
+import { outcomeText } from '../outcome.js';
 import { ANYTHING, DEFAULT_SETTINGS, type Problem, readSettings, type Settings } from '../settings.js';
 import { withoutWake } from '../wake.js';
 import { h, showText } from './dom.js';
+import { showFieldProblem } from './field-problem.js';
 import { type RuleEditor, ruleEditor } from './rule-editor.js';
 import { settingsFields, type SettingsFields } from './settings-fields.js';
 
@@ -92,6 +93,7 @@ export class SettingsDialog {
         file,
       ),
     );
+    form.addEventListener('input', () => this.#markAgain());
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#save();
@@ -153,11 +155,39 @@ export class SettingsDialog {
 
   /** Marks the fields, names what is wrong with them, and goes to the first. */
   #mark(problems: readonly Problem[]): void {
-    for (const field of this.#dialog.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
-    const named = problems.map((problem) => ({ ...problem, ...this.#fieldOf(problem.path) }));
-    for (const { field } of named) field?.setAttribute('aria-invalid', 'true');
-    named.find(({ field }) => field !== null)?.field?.focus();
-    showText(this.#problem, named.map(({ label, path, message }) => `${label || path}: ${message}.`).join(' '));
+    const fields = this.#markFields(problems);
+    fields[0]?.focus();
+    // Focus alone may leave it under the buttons at the bottom.
+    fields[0]?.scrollIntoView({ block: 'center' });
+    showText(this.#problem, this.#inWords(problems));
+  }
+
+  #markFields(problems: readonly Problem[]): readonly HTMLElement[] {
+    for (const field of this.#marked()) showFieldProblem(field, '');
+    return problems.flatMap(({ path, message }) => {
+      const { field } = this.#fieldOf(path);
+      if (field === null) return [];
+      showFieldProblem(field, `This ${message}.`);
+      return [field];
+    });
+  }
+
+  #marked(): readonly HTMLElement[] {
+    return [...this.#dialog.querySelectorAll<HTMLElement>('[aria-invalid="true"]')];
+  }
+
+  /** While somebody mends what was marked: what is good now is not called wrong, and nothing new is called so yet. */
+  #markAgain(): void {
+    const marked = this.#marked();
+    if (marked.length === 0) return;
+    const { problems } = this.#read();
+    const left = problems.filter(({ path }) => marked.some((field) => field === this.#fieldOf(path).field));
+    this.#markFields(left);
+    showText(this.#problem, this.#inWords(left));
+  }
+
+  #inWords(problems: readonly Problem[]): string {
+    return problems.map(({ path, message }) => `${this.#fieldOf(path).label || path}: ${message}.`).join(' ');
   }
 
   #fieldOf(path: string): { field: HTMLElement | null; label: string } {
@@ -172,8 +202,8 @@ export class SettingsDialog {
     const text = this.#sample.value.trim();
     const { settings, problems } = this.#read();
     if (text === '') this.#outcome.textContent = '';
-    else if (problems.length > 0) this.#outcome.textContent = 'Something above is not right yet.';
-    else this.#outcome.textContent = outcome(withoutWake(text, settings.wake_phrases), settings);
+    else if (problems.length > 0) this.#outcome.textContent = `First mend what is above. ${this.#inWords(problems)}`;
+    else this.#outcome.textContent = outcomeText(withoutWake(text, settings.wake_phrases), settings.rules);
   }
 
   #export(): void {
@@ -203,11 +233,4 @@ export class SettingsDialog {
       showText(this.#problem, `${chosen.name} was not taken: ${list}.`);
     }
   }
-}
-
-function outcome(text: string, { rules }: Settings): string {
-  const spec = taskFor(text, rules);
-  if (spec === null) return 'No phrase fits.';
-  const { name, args, priority, preempt } = spec;
-  return `${name} ${JSON.stringify(args)}, ${priority}, ${preempt}`;
 }
