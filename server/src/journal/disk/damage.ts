@@ -27,3 +27,14 @@ export class JournalLocked extends Error {
 export class JournalUnusable extends Error {
   override readonly name = 'JournalUnusable';
 }
+
+/** The file was taken away under the hub: what is written to it now, no start will find. */
+export class JournalGone extends Error {
+  override readonly name = 'JournalGone';
+
+  constructor(path: string, what: string) {
+    super(
+      `${path} is ${what}, and what is written would be lost; put back the file that was there, or restart the hub`,
+    );
+  }
+}

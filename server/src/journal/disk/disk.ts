@@ -380,10 +380,12 @@ export class DiskJournal implements Journal {
   }
 
   #armBeat(): void {
-    const { context } = this.#open();
+    const { context, file, queue } = this.#open();
     this.#beat = context.clock.after(ALIVE_MS, () => {
-      if (this.#overflow === null && this.#opened?.queue.failing === null) {
+      if (this.#overflow === null && queue.failing === null) {
         if (this.#alive.beat(this.#ops, context.clock.now())) void this.#schedule();
+        // Where nothing is written nobody would hear of it: a write of nothing fails, and is tried until it does not.
+        else if (file.gone) void queue.add(new Ops().take());
       }
       this.#armBeat();
     });

@@ -5,6 +5,8 @@
  */
 import { mkdirSync, statfsSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { JournalGone } from './damage.js';
+import { DataFile } from './data-file.js';
 import { LastCommitFile } from './last-commit.js';
 import {
   afterPrefix,
@@ -65,6 +67,7 @@ export class LmdbFile {
   readonly #tables: ReadonlyMap<Table, Database<Buffer, Buffer>>;
   readonly #totals = new RunningTotals((owner) => this.totals(owner));
   readonly #last_commit: LastCommitFile;
+  readonly #data: DataFile;
   /** Of the journal, for those who look at its last commit. */
   #meta: Pick<Meta, 'log' | 'generation'> | null = null;
   /** Lanes that went in this transaction. */
@@ -85,6 +88,7 @@ export class LmdbFile {
       maxDbs: TABLES.length,
       cache: false,
     });
+    this.#data = new DataFile(dir);
     this.#tables = new Map(
       TABLES.map((name) => [
         name,
@@ -120,6 +124,11 @@ export class LmdbFile {
 
   all(table: Table): Generator<Entry> {
     return this.range(table, Buffer.from([0]), Buffer.alloc(8, 0xff));
+  }
+
+  /** Whether what is written could still be found by the next start. */
+  get gone(): boolean {
+    return this.#data.gone;
   }
 
   /** Sees what other threads have written until now. */
@@ -211,12 +220,14 @@ export class LmdbFile {
         work();
         commits = this.#writeTotals();
         this.#meta ??= this.#readMeta();
+        // As late as it can still be taken back: who is told "ok" of it would look for it in vain.
+        this.#data.demand();
       });
     } catch (error) {
       this.#totals.forget();
       this.#dropped.clear();
       this.#meta = null;
-      throw isFull(this.dir) ? new Error('no space is left on the device') : error;
+      throw !(error instanceof JournalGone) && isFull(this.dir) ? new Error('no space is left on the device') : error;
     }
     if (this.#meta !== null) this.#last_commit.write({ ...this.#meta, commits });
   }
