@@ -134,6 +134,12 @@ describe('the set-up page', () => {
     await preview.shows({
       queue: ['donation Ada · $20', 'raid Grace · 42 viewers', 'chat response', 'screen event', '+1'],
     });
+    expect(await page.locator('.bubble-speaker').allTextContents()).not.toContain('Fido');
+    await page.getByLabel('Name').fill('Fido');
+    await expect
+      .poll(async () => [...new Set(await page.locator('.bubble-speaker').allTextContents())])
+      .toEqual(['Fido']);
+    expect(page.url()).toContain('name=Fido');
     await page.getByRole('radio', { name: 'Busy game' }).check();
     expect(await page.locator('#screen').getAttribute('data-scene')).toBe('busy');
     expect(visit.addresses.some((address) => address.endsWith('/ws'))).toBe(false);

@@ -31,7 +31,7 @@ export function startLive({ options, kind, reportsHeard, draw, connection, grant
   const { token, lane, show, hide_after_ms } = options;
   const report = new HeardReports();
   const picture = new Picture(hide_after_ms, (model, before) => {
-    draw(viewOf(model, show));
+    draw(viewOf(model, options));
     // What has gone from the page will not be looked at again.
     if ([...before.bubbles.keys()].some((key) => !model.bubbles.has(key))) report.tell(before);
   });

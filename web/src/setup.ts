@@ -115,7 +115,7 @@ function changed(target: EventTarget | null): void {
   part('size-shown', HTMLOutputElement).value = `${Math.round(options.size * 100)} %`;
   part('max-lines-shown', HTMLOutputElement).value = String(options.max_lines);
   part('hide-after-shown', HTMLOutputElement).value = `${options.hide_after_ms / 1_000} s`;
-  for (const name of ['font', 'lane']) {
+  for (const name of ['name', 'font', 'lane']) {
     const problem = chosen.problems.get(name) ?? '';
     part(`${name}-problem`, HTMLSpanElement).textContent = problem;
     part(name, HTMLInputElement).setAttribute('aria-invalid', String(problem !== ''));

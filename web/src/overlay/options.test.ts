@@ -11,10 +11,11 @@ describe('the address of the overlay', () => {
 
   it('carries the token and all options in its fragment', () => {
     const fragment =
-      '#token=abc-1&lane=side&theme=comic&font=Comic%20Neue&size=1.5&position=top-right&max_lines=2&hide_after_ms=0&show=queue,bubble';
+      '#token=abc-1&lane=side&name=Fido%20%F0%9F%A6%8A&theme=comic&font=Comic%20Neue&size=1.5&position=top-right&max_lines=2&hide_after_ms=0&show=queue,bubble';
     expect(readPageOptions(fragment)).toEqual({
       token: 'abc-1',
       lane: 'side',
+      name: 'Fido 🦊',
       theme: 'comic',
       font: 'Comic Neue',
       size: 1.5,
@@ -46,6 +47,9 @@ describe('the address of the overlay', () => {
   it.each([
     ['lane=no%20such%20lane', 'lane is 1 to 64 letters, digits, _ or -; main is used.'],
     ['theme=baroque', 'theme is one of glass, comic, terminal, subtitle; glass is used.'],
+    ['name=%20', 'name is one line of up to 40 characters.'],
+    ['name=a%0Ab', 'name is one line of up to 40 characters.'],
+    [`name=${'x'.repeat(41)}`, 'name is one line of up to 40 characters.'],
     ['font=x%22%3B', 'font is the name of a font family.'],
     [`font=${'x'.repeat(100)}`, 'font is the name of a font family.'],
     ['size=0', 'size is a number from 0.4 to 4; 1 is used.'],
@@ -74,6 +78,7 @@ describe('the address of the overlay', () => {
     expect(fragmentOf(defaultOptions('subtitle'), 'a+b')).toBe('token=a%2Bb&theme=subtitle');
     const options = {
       ...defaultOptions('comic'),
+      name: 'Ada & Fido',
       font: 'Noto Sans JP',
       size: 1.25,
       show: ['bubble', 'queue'] as const,

@@ -39,8 +39,14 @@ export const FONT_CHARS_MAX = 60;
 /** Letters, digits, spaces and hyphens in any script: a family's name needs no more, and cannot end its quotes. */
 const FONT_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} _-]*$/u;
 
+export const NAME_CHARS_MAX = 40;
+/** One line of anything that can be seen. */
+const ONE_LINE_PATTERN = /^(?=.*\S)[^\p{Cc}\u2028\u2029]+$/u;
+
 export interface OverlayOptions {
   readonly lane: string;
+  /** Who speaks, as viewers know them; empty for the names of the client and of the task. */
+  readonly name: string;
   readonly theme: Theme;
   /** Name of a font family that the machine has; empty for the theme's own. */
   readonly font: string;
@@ -64,6 +70,7 @@ export function defaultOptions(theme: Theme = 'glass'): OverlayOptions {
   const { position, max_lines } = THEMES[theme];
   return {
     lane: DEFAULT_LANE,
+    name: '',
     theme,
     font: '',
     size: 1,
@@ -91,6 +98,13 @@ export function readPageOptions(fragment: string, query = ''): PageOptions {
   const defaults = defaultOptions(theme);
   const options: OverlayOptions = {
     lane: reader.matching('lane', NAME_PATTERN, '1 to 64 letters, digits, _ or -', defaults.lane),
+    name: reader.matching(
+      'name',
+      ONE_LINE_PATTERN,
+      `one line of up to ${NAME_CHARS_MAX} characters`,
+      defaults.name,
+      NAME_CHARS_MAX,
+    ),
     theme,
     font: reader.matching('font', FONT_PATTERN, 'the name of a font family', defaults.font, FONT_CHARS_MAX),
     size: reader.number('size', SIZE, defaults.size),
@@ -164,7 +178,7 @@ export function fragmentOf(options: OverlayOptions, token: string | null): strin
   };
   put('lane');
   put('theme', 'glass');
-  for (const name of ['font', 'size', 'position', 'max_lines', 'hide_after_ms', 'show'] as const) put(name);
+  for (const name of ['name', 'font', 'size', 'position', 'max_lines', 'hide_after_ms', 'show'] as const) put(name);
   const escaped = (value: string): string => encodeURIComponent(value).replaceAll('%2C', ',');
   return fields.map(([name, value]) => `${name}=${escaped(value)}`).join('&');
 }

@@ -100,4 +100,18 @@ describe('bubbles', () => {
     );
     expect(watcher.view.bubbles[0]?.aside).toBe('stopped');
   });
+
+  it('have the name that viewers know instead of those of programs', () => {
+    const command = taskView('command', 'short_story');
+    const paused = { ...reply, state: 'paused' as const };
+    const watcher = online().take(
+      snapshot(command, {}, { paused: [paused], streams: [streamSnapshot(reply, 'Once', 1)] }),
+    );
+    expect(watcher.view.bubbles).toMatchObject([{ task: 'chat response', aside: 'on hold for short story' }]);
+    expect(watcher.view.bubbles[0]?.speaker).not.toBe('Fido');
+    watcher.name = 'Fido';
+    expect(watcher.view.bubbles).toMatchObject([{ speaker: 'Fido', task: '', aside: 'on hold' }]);
+    // What is told of the mode and the queue is chosen by what is shown.
+    expect(watcher.view.badge.task).toBe('short story');
+  });
 });

@@ -3,7 +3,7 @@
 import type { Priority } from '@cuehub/protocol';
 import type { Alert } from './alert.js';
 import { inOrder, type Bubble, type Connection, type OverlayModel } from './model.js';
-import type { Part } from './options.js';
+import type { OverlayOptions } from './options.js';
 import { type Word, wordsUpTo } from './streamed-text.js';
 
 /** Bubbles that wait behind the one that speaks; more would cover the game. */
@@ -68,12 +68,14 @@ export interface OverlayView {
   readonly notice: { readonly title: string; readonly text: string } | null;
 }
 
-export function viewOf(model: OverlayModel, show: readonly Part[]): OverlayView {
+export type ViewOptions = Pick<OverlayOptions, 'show' | 'name'>;
+
+export function viewOf(model: OverlayModel, options: ViewOptions): OverlayView {
   const { status } = model.connection;
   return {
-    badge: badgeOf(model, show),
-    queue: queueOf(model, show),
-    bubbles: bubblesOf(model, show),
+    badge: badgeOf(model, options),
+    queue: queueOf(model, options),
+    bubbles: bubblesOf(model, options),
     stale: status !== 'online',
     notice: noticeOf(model.connection),
   };
@@ -84,7 +86,7 @@ export function humanName(name: string): string {
   return name.replace(/[_.:/-]+/g, ' ').trim();
 }
 
-function badgeOf(model: OverlayModel, show: readonly Part[]): BadgeView {
+function badgeOf(model: OverlayModel, { show }: ViewOptions): BadgeView {
   const { connection, state, current } = model;
   const plain = { shown: true, task: '', protected: false, waiting: 0 };
   if (connection.status === 'refused') return { ...plain, tone: 'refused', label: 'Not allowed in' };
@@ -107,7 +109,7 @@ function badgeOf(model: OverlayModel, show: readonly Part[]): BadgeView {
   return { ...known, tone: 'idle', label: 'Idle' };
 }
 
-function queueOf({ connection, state, waiting }: OverlayModel, show: readonly Part[]): QueueView {
+function queueOf({ connection, state, waiting }: OverlayModel, { show }: ViewOptions): QueueView {
   if (!show.includes('queue') || connection.status !== 'online' || state === null) return { items: [], more: 0 };
   const items = inOrder(waiting.values()).slice(0, QUEUE_ITEMS_MAX);
   return {
@@ -122,7 +124,7 @@ function queueOf({ connection, state, waiting }: OverlayModel, show: readonly Pa
   };
 }
 
-function bubblesOf(model: OverlayModel, show: readonly Part[]): BubbleView[] {
+function bubblesOf(model: OverlayModel, options: ViewOptions): BubbleView[] {
   const all = [...model.bubbles.values()];
   const aside = all.filter(isAside);
   const behind = aside
@@ -133,9 +135,10 @@ function bubblesOf(model: OverlayModel, show: readonly Part[]): BubbleView[] {
     .filter((bubble) => !isAside(bubble))
     .sort((a, b) => Number(isLive(a)) - Number(isLive(b)) || a.live_since - b.live_since);
   return [...behind, ...front.map((bubble) => ({ bubble, depth: 0 }))]
-    .map(({ bubble, depth }) => drawn(model, bubble, depth, show))
+    .map(({ bubble, depth }) => drawn(model, bubble, depth, options))
     .filter(
-      (bubble) => bubble.alert !== null || (show.includes('bubble') && (bubble.words.length > 0 || bubble.typing)),
+      (bubble) =>
+        bubble.alert !== null || (options.show.includes('bubble') && (bubble.words.length > 0 || bubble.typing)),
     );
 }
 
@@ -148,29 +151,30 @@ function isAside(bubble: Bubble): boolean {
   return bubble.phase === 'yielding' || bubble.phase === 'paused' || bubble.broken;
 }
 
-function drawn(model: OverlayModel, bubble: Bubble, depth: number, show: readonly Part[]): BubbleView {
+function drawn(model: OverlayModel, bubble: Bubble, depth: number, { show, name }: ViewOptions): BubbleView {
   const task = model.tasks.get(bubble.task_id);
   const { words } = bubble.text;
   const speaks = show.includes('bubble');
   return {
     key: bubble.key,
     alert: show.includes('alerts') ? (task?.alert ?? null) : null,
-    speaker: task?.speaker ?? '',
-    task: humanName(task?.name ?? ''),
+    speaker: name || (task?.speaker ?? ''),
+    // Who has a name for viewers shows them no names of programs.
+    task: name === '' ? humanName(task?.name ?? '') : '',
     priority: task?.priority ?? 'MEDIUM',
     words: !speaks ? [] : bubble.shown_up_to === null ? words : wordsUpTo(words, bubble.shown_up_to),
     typing: speaks && bubble.phase === 'live' && bubble.open && model.connection.status === 'online',
     depth,
-    aside: isAside(bubble) ? asideOf(model, bubble) : '',
+    aside: isAside(bubble) ? asideOf(model, bubble, name) : '',
     broken: bubble.broken,
   };
 }
 
-function asideOf(model: OverlayModel, bubble: Bubble): string {
+function asideOf(model: OverlayModel, bubble: Bubble, name: string): string {
   const { current } = model;
   if (bubble.broken) return 'cut short';
   if (model.state?.started === false) return 'stopped';
-  if (current === null || current.task_id === bubble.task_id) return 'on hold';
+  if (current === null || current.task_id === bubble.task_id || name !== '') return 'on hold';
   return `on hold for ${humanName(current.name)}`;
 }
 

@@ -22,7 +22,7 @@ export class Preview {
   constructor(place: HTMLElement, screen: HTMLElement, options: OverlayOptions) {
     this.#options = options;
     this.#stage = new Stage(place, options);
-    this.#picture = new Picture(options.hide_after_ms, (model) => this.#stage.draw(viewOf(model, this.#options.show)));
+    this.#picture = new Picture(options.hide_after_ms, (model) => this.#stage.draw(viewOf(model, this.#options)));
     const fit = (): void => place.style.setProperty('--cue-base', `${screen.clientWidth * BASE_SHARE}px`);
     new ResizeObserver(fit).observe(screen);
     fit();

@@ -66,6 +66,7 @@ export class Bubble {
     this.#priority.hidden = view.priority !== 'URGENT';
     setText(this.#speaker, view.speaker);
     setText(this.#task, view.task);
+    this.#task.hidden = view.task === '';
     setText(this.#aside, view.aside);
     this.#drawWords(view.words, animated && !this.#hurried);
     const language = languageOf(view.words.map((word) => word.text).join(''), navigator.languages);

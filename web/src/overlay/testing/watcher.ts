@@ -10,6 +10,7 @@ export class Watcher {
   now_ms = 0;
   model: OverlayModel = emptyModel();
   show: readonly Part[] = PARTS;
+  name = '';
 
   take(...messages: WatchEvent[]): this {
     for (const message of messages) this.model = step(this.model, { kind: 'message', message }, this.now_ms);
@@ -33,7 +34,7 @@ export class Watcher {
   }
 
   get view(): OverlayView {
-    return viewOf(this.model, this.show);
+    return viewOf(this.model, this);
   }
 
   /** The bubbles from back to front, as `depth: text`. */
