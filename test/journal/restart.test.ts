@@ -136,6 +136,55 @@ test('a watcher goes on without a gap after a clean stop, and up to the fork aft
   expect(lost.recovered).toBe(false);
 }, 60_000);
 
+/** A task that streamed three chunks, all of them in the journal, and where a watcher of it was then. */
+async function streamed(hub: Hub): Promise<{ run: { task_id: string; epoch: number }; worker: RawClient; at: Since }> {
+  const watcher = await joinHub(hub);
+  await watcher.ok('subscribe', { topics: ['task', 'text'] });
+  const worker = await joinHub(hub);
+  await worker.ok('worker.register', { names: ['talk'] });
+  const task_id = await submit(worker, { name: 'talk' });
+  const { epoch } = await worker.expectFrame({ type: 'task.dispatch' });
+  const run = { task_id, epoch };
+  await worker.ok('stream.open', run);
+  for (const [seq, data] of ['one ', 'two ', 'three '].entries()) worker.send('stream.chunk', { ...run, seq, data });
+  // The text is in the journal before this is answered.
+  await worker.ok('task.checkpoint', { ...run, checkpoint: { at: 3 } });
+  const { log, seq } = await watcher.expectFrame({ type: 'event', event: 'stream.opened' });
+  return { run, worker, at: { log: String(log), seq: Number(seq) } };
+}
+
+interface Since {
+  readonly log: string;
+  readonly seq: number;
+}
+
+/** What of the stream `main` comes to a watcher that comes back and had chunks up to `last`. */
+async function textAfter(hub: Hub, at: Since, task_id: string, last: number): Promise<unknown[]> {
+  const watcher = await joinHub(hub);
+  const since = { ...at, streams: { [`${task_id}/main`]: last } };
+  const topics = ['task', 'text', 'state'];
+  expect(await watcher.ok('subscribe', { topics, since })).toMatchObject({ recovered: true });
+  // It comes behind all that was missed.
+  await watcher.expectFrame({ type: 'state' });
+  expect(watcher.seen({ type: 'gap' })).toEqual([]);
+  return watcher.seen({ type: 'chunk' }).map(({ data }) => data);
+}
+
+test.each(['stop', 'kill'] as const)(
+  'a watcher goes on in the middle of a text after a %s',
+  async (how) => {
+    const data = newDir();
+    let hub = await start(data);
+    const { run, at } = await streamed(hub);
+    await hub[how]();
+
+    hub = await start(data);
+    expect(await textAfter(hub, at, run.task_id, 2)).toEqual([]);
+    expect(await textAfter(hub, at, run.task_id, 0)).toEqual(['two ', 'three ']);
+  },
+  60_000,
+);
+
 test('one process a directory: a second one names the first', async () => {
   const data = newDir();
   const hub = await start(data);

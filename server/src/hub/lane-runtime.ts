@@ -163,9 +163,23 @@ export class LaneRuntime implements LiveLane, TurnJob {
 
   /** Facts after `seq` of `log`, or null when they cannot be told whole. */
   factsAfter(log: string, seq: number): readonly EventMessage[] | null {
-    const fork = log === this.lane.log ? Infinity : this.forks[log];
-    if (fork === undefined || seq > fork) return null;
+    const fork = this.#forkOf(log);
+    if (fork === null || seq > fork) return null;
     return this.#ring.after(seq, this.#host.clock.now());
+  }
+
+  /**
+   * The last fact that whoever saw `seq` of `log` has in common with this log: one from before an unclean stop agrees
+   * with it up to the fork. 0 for a log that is none of this lane's: its numbers say nothing here.
+   */
+  sharedSeq(log: string, seq: number): number {
+    return Math.min(seq, this.#forkOf(log) ?? 0);
+  }
+
+  /** Up to which fact that log is the same as this one; null for one that is none of this lane's. */
+  #forkOf(log: string): number | null {
+    if (log === this.lane.log) return Infinity;
+    return Object.hasOwn(this.forks, log) ? (this.forks[log] ?? null) : null;
   }
 
   /** The state goes to this subscriber at the end of the turn, changed or not. */

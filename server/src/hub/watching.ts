@@ -161,9 +161,8 @@ export class Watching {
   }
 }
 
-function chunkQuery({ lane }: LaneRuntime, topics: ReadonlySet<Topic>, since: Since | undefined): ChunkQuery {
-  // Numbers of another log say nothing about when a stream was opened anew.
-  const seq = since === undefined ? lane.seq : since.log === lane.log ? since.seq : 0;
+function chunkQuery(runtime: LaneRuntime, topics: ReadonlySet<Topic>, since: Since | undefined): ChunkQuery {
+  const seq = since === undefined ? runtime.lane.seq : runtime.sharedSeq(since.log, since.seq);
   return { text: topics.has('text'), audio: topics.has('audio'), seq, streams: since?.streams ?? {} };
 }
 
