@@ -136,13 +136,20 @@ test('a watcher goes on without a gap after a clean stop, and up to the fork aft
   expect(lost.recovered).toBe(false);
 }, 60_000);
 
+type Run = { task_id: string; epoch: number };
+
+interface Since {
+  readonly log: string;
+  readonly seq: number;
+}
+
 /** A task that streamed three chunks, all of them in the journal, and where a watcher of it was then. */
-async function streamed(hub: Hub): Promise<{ run: { task_id: string; epoch: number }; worker: RawClient; at: Since }> {
+async function streamed(hub: Hub, name: string): Promise<{ run: Run; worker: RawClient; at: Since }> {
   const watcher = await joinHub(hub);
   await watcher.ok('subscribe', { topics: ['task', 'text'] });
   const worker = await joinHub(hub);
-  await worker.ok('worker.register', { names: ['talk'] });
-  const task_id = await submit(worker, { name: 'talk' });
+  await worker.ok('worker.register', { names: [name] });
+  const task_id = await submit(worker, { name });
   const { epoch } = await worker.expectFrame({ type: 'task.dispatch' });
   const run = { task_id, epoch };
   await worker.ok('stream.open', run);
@@ -151,11 +158,6 @@ async function streamed(hub: Hub): Promise<{ run: { task_id: string; epoch: numb
   await worker.ok('task.checkpoint', { ...run, checkpoint: { at: 3 } });
   const { log, seq } = await watcher.expectFrame({ type: 'event', event: 'stream.opened' });
   return { run, worker, at: { log: String(log), seq: Number(seq) } };
-}
-
-interface Since {
-  readonly log: string;
-  readonly seq: number;
 }
 
 /** What of the stream `main` comes to a watcher that comes back and had chunks up to `last`. */
@@ -167,7 +169,7 @@ async function textAfter(hub: Hub, at: Since, task_id: string, last: number): Pr
   // It comes behind all that was missed.
   await watcher.expectFrame({ type: 'state' });
   expect(watcher.seen({ type: 'gap' })).toEqual([]);
-  return watcher.seen({ type: 'chunk' }).map(({ data }) => data);
+  return watcher.seen({ type: 'chunk', task_id }).map(({ data }) => data);
 }
 
 test.each(['stop', 'kill'] as const)(
@@ -175,12 +177,16 @@ test.each(['stop', 'kill'] as const)(
   async (how) => {
     const data = newDir();
     let hub = await start(data);
-    const { run, at } = await streamed(hub);
+    const ended = await streamed(hub, 'said');
+    await ended.worker.ok('task.complete', ended.run);
+    const live = await streamed(hub, 'talk');
     await hub[how]();
 
     hub = await start(data);
-    expect(await textAfter(hub, at, run.task_id, 2)).toEqual([]);
-    expect(await textAfter(hub, at, run.task_id, 0)).toEqual(['two ', 'three ']);
+    for (const { run, at } of [ended, live]) {
+      expect(await textAfter(hub, at, run.task_id, 2)).toEqual([]);
+      expect(await textAfter(hub, at, run.task_id, 0)).toEqual(['two ', 'three ']);
+    }
   },
   60_000,
 );

@@ -2,7 +2,7 @@
 import { emit, NEXT, revoke, type Context } from './context.js';
 import { cancel, end, finishCancelling, finishPausing } from './ends.js';
 import { expireHolds, nextHoldDue } from './holds.js';
-import { streamsOf, type Lane, type LaneSession, type Task } from './lane.js';
+import { hasChunks, streamsOf, type Lane, type LaneSession, type Task } from './lane.js';
 import { place } from './moves.js';
 import { nextProgressDue, tellProgress } from './progress.js';
 import { forgetChunks } from './stream.js';
@@ -92,7 +92,11 @@ function fireHolder(ctx: Context, task: Task): void {
 /** Chunks of ended tasks are kept a while for watchers that come back. */
 function fadeStreams(lane: Lane, now: number): void {
   while (lane.fading.length > 0 && (lane.fading[0]!.ended_at ?? 0) + lane.config.chunks_kept_ms <= now) {
-    for (const stream of streamsOf(lane.fading.shift()!)) forgetChunks(stream);
+    const task = lane.fading.shift()!;
+    if (!hasChunks(task)) continue;
+    // The image has them too. A task that was forgotten meanwhile is not in it any more.
+    if (lane.tasks.get(task.task_id) === task) lane.changes?.task(task);
+    for (const stream of streamsOf(task)) forgetChunks(stream);
   }
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Cut } from './changes.js';
 import { fold } from './fold.js';
+import { chunksGone, chunksSince } from './kept-chunks.js';
+import { nextWake } from './due.js';
+import { step } from './step.js';
+import { laneWithWorker } from './testing/drive.js';
 import { freeze, type FrozenKey, type FrozenLane, type FrozenTask, thaw, trackChanges } from './freeze.js';
 import type { Lane } from './lane.js';
 import { durableLane } from './testing/durable.js';
@@ -14,6 +18,21 @@ interface Durable {
   tasks: { waiters: string[] | null; awaiting: string[] | null }[];
   keys: [string, unknown][];
   dedupe: [string, string[]][];
+}
+
+/** Text that is in the journal, of ended tasks whose text is still kept. */
+function fadingText(lane: Lane): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const task of lane.fading) {
+    for (const stream of task.streams?.values() ?? []) {
+      const kept = stream.kept.slice(stream.kept_from).filter(({ seq }) => seq < stream.durable_seq);
+      const text = kept.map(({ seq, epoch, data }) => (typeof data === 'string' ? `${seq} ${epoch} ${data}\n` : ''));
+      // Ten thousand ended tasks are kept: whoever is among the fading and is forgotten already is in no image.
+      if (text.join('') !== '' && lane.tasks.has(task.task_id))
+        found.set(`${task.task_id}/${stream.name}`, text.join(''));
+    }
+  }
+  return found;
 }
 
 /** The order of maps that only look things up is no state. */
@@ -52,6 +71,7 @@ class Image {
 
 describe('the image of a lane', () => {
   test('thaws to the lane that its records make, at any moment of any schedule', { timeout: 30_000 }, () => {
+    let texts = 0;
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const simulation = new Simulation({ seed });
       for (let i = 0; i < ACTIONS; i += 1) {
@@ -60,8 +80,56 @@ describe('the image of a lane', () => {
         const lane = folded(simulation);
         const back = thaw(throughJson(freeze(lane)), { lane: 'sim', log: 'sim' });
         expect(told(back), `seed ${seed}, action ${i}`).toEqual(told(lane));
+        expect(fadingText(back), `seed ${seed}, action ${i}`).toEqual(fadingText(lane));
+        texts += fadingText(lane).size;
       }
     }
+    expect(texts).toBeGreaterThan(SEEDS);
+  });
+
+  test('has the text of an ended task as long as that is kept, and where its streams stood as long as the task is', () => {
+    const d = laneWithWorker();
+    const changes = trackChanges(d.lane);
+    const rows = new Map<number, FrozenTask>();
+    const image = (): Lane => {
+      const cut = changes.begin();
+      changes.slice(Number.POSITIVE_INFINITY);
+      for (const row of cut.tasks) rows.set(row[0], row);
+      return thaw(throughJson({ ...freeze(d.lane), tasks: [...rows.values()] }), { lane: 'main', log: 'log-1' });
+    };
+    d.submit('a');
+    d.open('a');
+    for (let seq = 0; seq < 3; seq += 1) d.chunk('a', seq, 'xxxx');
+    d.complete('a');
+    const [task_id] = [...d.lane.tasks.keys()];
+    const query = { text: true, audio: false, seq: d.lane.seq, streams: { [`${task_id}/main`]: 0 } };
+    const kept = image();
+    expect(chunksSince(kept, query)).toEqual(chunksSince(d.lane, query));
+    expect(chunksSince(kept, query).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(nextWake(kept)).toBe(nextWake(d.lane));
+    d.advance(60_000);
+    const faded = image();
+    expect(chunksSince(faded, query)).toEqual([]);
+    expect(chunksGone(faded, query)).toEqual([{ task_id, stream: 'main', from_seq: 1, to_seq: 2 }]);
+    expect(JSON.stringify([...rows.values()])).not.toContain('xxxx');
+  });
+
+  test('that is older than its text fades at once when the lane comes back', () => {
+    const d = laneWithWorker();
+    d.submit('a');
+    d.open('a');
+    d.chunk('a', 0, 'xxxx');
+    d.complete('a');
+    const frozen = throughJson(freeze(d.lane));
+    const streams = { [`${[...d.lane.tasks.keys()][0]}/main`]: -1 };
+    const query = { text: true, audio: false, seq: d.lane.seq, streams };
+    const comesBack = (now_ms: number): number => {
+      const lane = thaw(frozen, { lane: 'main', log: 'log-1' });
+      step(lane, { kind: 'recover' }, { now_ms, epoch: d.epoch, load: new Map() });
+      return chunksSince(lane, query).length;
+    };
+    expect(comesBack(d.now + 59_999)).toBe(1);
+    expect(comesBack(d.now + 60_000)).toBe(0);
   });
 
   test('that of the lane that lives is that of the lane that its records make', { timeout: 30_000 }, () => {

@@ -17,7 +17,7 @@ import {
   unpackSource,
   unpackSpec,
 } from './compact.js';
-import { createLane, type KeyEntry, type Lane, scopedKey, type Task } from './lane.js';
+import { createLane, hasChunks, type KeyEntry, type Lane, scopedKey, type Task } from './lane.js';
 import { countWaiting, place } from './moves.js';
 import { blankTask } from './admit.js';
 import { createStream, type Stream, utf8Bytes } from './stream.js';
@@ -153,12 +153,11 @@ export function freezeTask(task: Task): FrozenTask {
     packMaybe(task.result),
     task.error ?? null,
     task.keys,
-    // Streams of ended tasks are kept for watchers that come back within a minute, not for a restart.
-    isTerminal(task.state) || task.streams === null ? null : [...task.streams.values()].map(freezeStream),
+    task.streams && [...task.streams.values()].map(freezeStream),
   ];
 }
 
-/** Up to what the journal has: the rest is sent again by its executor. */
+/** Up to what the journal has: the rest is sent again by its executor. Of an ended task nothing is kept once it has faded. */
 function freezeStream(stream: Stream): FrozenStream {
   const kept: [number, number, string][] = [];
   for (let i = stream.kept_from; i < stream.kept.length; i += 1) {
@@ -239,6 +238,7 @@ export function thaw(frozen: FrozenLane, options: ThawOptions): Lane {
     const task = byOrder.get(order);
     if (task === undefined) throw new Error(`task number ${order} has ended and is not there`);
     lane.ended.push(task);
+    if (hasChunks(task)) lane.fading.push(task);
   }
   lane.ended_keys.push(...frozen.ended_keys);
   return lane;

@@ -181,7 +181,7 @@ export interface Lane {
   ended_keys_total: number;
   /** Live tasks that opened a stream. */
   readonly streaming: OrderIndex<Task>;
-  /** Ended tasks whose chunks are still kept. */
+  /** Ended tasks whose chunks are still kept, oldest end first. */
   readonly fading: Task[];
   /** Kept when images of the lane are taken. */
   changes: Changes | null;
@@ -235,6 +235,11 @@ const NO_STREAMS: readonly Stream[] = [];
 
 export function streamsOf(task: Task): Iterable<Stream> {
   return task.streams === null ? NO_STREAMS : task.streams.values();
+}
+
+export function hasChunks(task: Task): boolean {
+  for (const stream of streamsOf(task)) if (stream.kept.length > 0) return true;
+  return false;
 }
 
 export function scopedKey(principal: string, key: string): string {
