@@ -53,8 +53,8 @@ describe('the msgpack codec, besides', () => {
     expect(msgpackCodec.decode(frame)).toStrictEqual({ at: 1_700_000_000_000, Z: -1 });
   });
 
-  it('reads maps with keys that are numbers, as JSON would have them', () => {
-    expect(msgpackCodec.decode(Buffer.from('8101a161', 'hex'))).toEqual({ 1: 'a' });
+  it('refuses maps with keys that are no strings: as JSON they would be other keys', () => {
+    expect(() => msgpackCodec.decode(Buffer.from('8101a161', 'hex'))).toThrow('keys are strings');
   });
 
   it('reads what a foreign encoder makes of dates and undefined, without a crash', () => {
@@ -72,10 +72,24 @@ describe('the msgpack codec, besides', () => {
     expect(msgpackCodec.decode(msgpackCodec.encode({ n: 0x40 }))).toEqual({ n: 0x40 });
   });
 
-  it('never sets a prototype', () => {
-    const decoded = msgpackCodec.decode(Buffer.from('81a95f5f70726f746f5f5f81a161c3', 'hex')) as { a?: unknown };
-    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
-    expect(decoded.a).toBeUndefined();
+  it('has the key __proto__ as JSON has it, wherever it is, and sets no prototype', () => {
+    const text = '{"a":[{"__proto__":{"b":true,"__proto_":1}}],"__proto__":{"c":null,"d":1700000000000}}';
+    const proto = 'a95f5f70726f746f5f5f';
+    const frame = `82a16191 81${proto}82a162c3a85f5f70726f746f5f01 ${proto}82a163c0a164cf0000018bcfe56800`;
+    const decoded = msgpackCodec.decode(Buffer.from(frame.replaceAll(' ', ''), 'hex')) as { a: object[]; c?: unknown };
+    expect(JSON.stringify(decoded)).toBe(text);
+    expect([Object.getPrototypeOf(decoded), Object.getPrototypeOf(decoded.a[0])]).toEqual([
+      Object.prototype,
+      Object.prototype,
+    ]);
+    expect('c' in decoded).toBe(false);
+  });
+
+  it('reads a text that says __proto__ like any other', () => {
+    expect(msgpackCodec.decode(msgpackCodec.encode({ a: '__proto__', bbbbbbbbb: 1 }))).toEqual({
+      a: '__proto__',
+      bbbbbbbbb: 1,
+    });
   });
 
   it('refuses text frames', () => {

@@ -32,6 +32,7 @@ const options = {
   copyBuffers: true,
 };
 const packr = new Packr(options);
+const mapPackr = new Packr({ ...options, mapsAsObjects: false });
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export const jsonCodec: Codec = {
@@ -50,10 +51,22 @@ export const msgpackCodec: Codec = {
   encode: (message) => packr.pack(message) as Uint8Array,
   decode: (frame) => {
     if (typeof frame === 'string') throw new TypeError('MessagePack comes in binary frames');
-    scanMsgpack(frame);
-    return packr.unpack(frame) as unknown;
+    const hasProtoKey = scanMsgpack(frame);
+    return hasProtoKey ? withProtoKeys(mapPackr.unpack(frame)) : (packr.unpack(frame) as unknown);
   },
 };
+
+/**
+ * Objects of maps, with a key `__proto__` as `JSON.parse` has it: a field like any other. msgpackr would rename it, and
+ * the client would get back what it never sent; so the schemas see it, and answer as they do in JSON.
+ */
+function withProtoKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withProtoKeys);
+  if (!(value instanceof Map)) return value;
+  const members = [...(value as Map<string, unknown>)].map(([key, member]) => [key, withProtoKeys(member)] as const);
+  // Defines each field, and so sets no prototype.
+  return Object.fromEntries(members);
+}
 
 export function codecFor(encoding: Encoding): Codec {
   return encoding === 'json' ? jsonCodec : msgpackCodec;

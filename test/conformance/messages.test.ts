@@ -20,6 +20,12 @@ function nested(codec: Codec, message: object, depth: number): string | Buffer {
   return Buffer.concat([packr.pack(message).subarray(0, -1), Buffer.alloc(depth, 0x91), Buffer.from([0xc0])]);
 }
 
+/** A submission in MessagePack with these bytes among its args. */
+function payload(bytes: readonly number[]): Uint8Array {
+  const submit = { type: 'task.submit', id: 79, task: { name: 'nobody', args: { v: null } } };
+  return Buffer.concat([packr.pack(submit).subarray(0, -1), Uint8Array.from(bytes)]);
+}
+
 describe.each(CODECS)('requests over %s', (codec) => {
   it.each([0, 1, 4_294_967_295, 'a', 'x'.repeat(64), 'ünï-çødé', '7'])('the id %s is echoed as it was', async (id) => {
     const client = await handle.stage(codec).client();
@@ -169,6 +175,11 @@ describe('a frame that cannot be decoded closes with 4500', () => {
     ['a map that claims four thousand million entries', [0xdf, 0xff, 0xff, 0xff, 0xff, 0xa1, 0x61]],
     ['a string longer than its frame', [0xdb, 0x7f, 0xff, 0xff, 0xff, 0x61]],
     ['nothing at all', []],
+    ['a string that is no UTF-8', payload([0xa2, 0xff, 0xfe])],
+    ['half of a surrogate pair', payload([0xa3, 0xed, 0xa0, 0x80])],
+    ['a key that is no UTF-8', payload([0x81, 0xa1, 0xff, 0x01])],
+    ['a key that is a number', payload([0x81, 0x01, 0x02])],
+    ['a key that is a boolean', payload([0x81, 0xc3, 0x02])],
   ])('MessagePack with %s', async (_what, bytes) => {
     const stage = handle.stage('msgpack');
     const client = await stage.client();
@@ -210,6 +221,13 @@ describe('payloads are JSON values in both encodings', () => {
     const { task_id } = await client.ok('task.submit', { lane, task: { name: 'nobody', args, ttl_ms: 60_000n } });
     const { task } = await client.ok('task.get', { task_id });
     expect(task.args).toEqual({ unsigned: 2 ** 40, signed: -(2 ** 40), small: 5 });
+  });
+
+  it('MessagePack with the key __proto__ is refused', async () => {
+    const { client } = await handle.stage('msgpack').join();
+    client.sendRaw(payload([0x81, 0xa9, ...Buffer.from('__proto__'), 0x01]));
+    expect(await client.expectFrame({ re: 79 })).toMatchObject({ type: 'error', code: 'invalid_message' });
+    await client.fence();
   });
 
   it('a key of __proto__ is data or refused, and poisons nothing', async () => {
