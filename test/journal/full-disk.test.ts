@@ -1,7 +1,7 @@
 // Owns: a hub whose disk is full, or takes no more writes (issue: PROTOCOL §8 and `journal_unavailable`), as a process.
 // Leaves to others: the same with a store that fails on command (server/src/journal/disk/disk.test.ts).
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -104,6 +104,29 @@ test('a directory that cannot be written is said in one line', () => {
   } finally {
     if (is_mounted) unmount(dir);
     chmodSync(dir, 0o700);
+    rmSync(dir, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test('a start on a disk that is full says in one line where there is no space', (context) => {
+  const dir = mkdtempSync(join(tmpdir(), 'cuehub-full-'));
+  if (!mountTmpfs(dir, 'size=1m')) {
+    rmSync(dir, { recursive: true, force: true });
+    return context.skip('this machine lets nobody mount a file system');
+  }
+  try {
+    // No room for a token; for that but not for a lock; for that but not for a store.
+    for (const left of [0, 4_096, 20_480, 40_960]) {
+      const data = join(dir, 'data');
+      rmSync(data, { recursive: true, force: true });
+      writeFileSync(join(dir, 'filler'), Buffer.alloc(1024 ** 2 - left));
+      const command = [MAIN, 'serve', '--port', '0', '--data', data];
+      const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', timeout: 20_000 });
+      const line = `cuehub: the journal cannot be kept in ${data}: no space is left on the device\n`;
+      expect([left, status, stdout, stderr]).toEqual([left, 1, '', line]);
+    }
+  } finally {
+    unmount(dir);
     rmSync(dir, { recursive: true, force: true });
   }
 }, 60_000);

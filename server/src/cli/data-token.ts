@@ -5,7 +5,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { randomSecret } from '../auth/secrets.js';
-import { makeDirectory } from '../journal/disk/options.js';
+import { cannotStart, makeDirectory } from '../journal/disk/options.js';
 import { CliError } from './cli-error.js';
 
 /** The file of the token that may do everything, and of the one that only watches. */
@@ -24,7 +24,11 @@ export function tokenOf(dir: string, name: TokenFile = 'token'): string {
   }
   const token = randomSecret();
   makeDirectory(resolve(dir));
-  writeFileSync(file, `${token}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  try {
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    chmodSync(file, 0o600);
+  } catch (error) {
+    throw cannotStart(resolve(dir), error);
+  }
   return token;
 }

@@ -24,7 +24,13 @@ import { LmdbFile } from './lmdb-file.js';
 import { lockDirectory } from './lock.js';
 import type { Opened } from './opened.js';
 import { joined, Ops } from './ops.js';
-import { type DiskJournalOptions, makeDirectory, type ResolvedOptions, resolveOptions } from './options.js';
+import {
+  cannotStart,
+  type DiskJournalOptions,
+  makeDirectory,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.js';
 import { loadInto, recover, writeMeta } from './recover.js';
 import { newHead } from './new-head.js';
 import { Retention } from './retention.js';
@@ -64,10 +70,11 @@ export class DiskJournal implements Journal {
   async open(context: JournalContext): Promise<JournalStart> {
     const { dir, durability, wrapStore } = this.#options;
     makeDirectory(dir);
-    const unlock = lockDirectory(dir);
+    let unlock: (() => void) | null = null;
     let file: LmdbFile | null = null;
     let store: Store | null = null;
     try {
+      unlock = lockDirectory(dir);
       const options = { dir, sync: durability === 'disk' };
       checkPages(dir);
       file = new LmdbFile(options);
@@ -116,8 +123,8 @@ export class DiskJournal implements Journal {
     } catch (error) {
       await store?.close();
       await file?.close();
-      unlock();
-      throw error;
+      unlock?.();
+      throw cannotStart(dir, error);
     }
   }
 

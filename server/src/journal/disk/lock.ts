@@ -24,8 +24,8 @@ export function lockDirectory(dir: string): () => void {
   const me: Holder = { pid: process.pid, began: lookUp(process.pid).began };
   if (mine.has(path)) throw new JournalLocked(dir, process.pid);
   const draft = `${path}.${process.pid}.${process.hrtime.bigint()}`;
-  writeFileSync(draft, JSON.stringify(me));
   try {
+    writeFileSync(draft, JSON.stringify(me));
     for (let tried = 0; ; tried += 1) {
       try {
         // Either nobody has it and now we do, or it fails: there is no moment in between, and no half-written file.

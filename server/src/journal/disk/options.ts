@@ -1,8 +1,9 @@
 /** How a journal on a disk is set up, and what it takes by default. */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { QUEUED_BYTES_MAX } from './commit-queue.js';
 import { JournalUnusable } from './damage.js';
+import { DATA_FILE } from './layout.js';
 import type { Store } from './store.js';
 
 /** What an `ok` waits for: the disk itself, the system's hands (survives the process, not the power), nothing. */
@@ -36,6 +37,9 @@ const DEFAULTS = {
   close_wait_ms: 3_000,
 } as const;
 
+/** What a journal takes that has nothing in it. */
+const ROOM_BYTES = 128 * 1024;
+
 export type ResolvedOptions = Required<Omit<DiskJournalOptions, 'wrapStore'>> & Pick<DiskJournalOptions, 'wrapStore'>;
 
 export function resolveOptions(options: DiskJournalOptions): ResolvedOptions {
@@ -64,12 +68,28 @@ export function makeDirectory(dir: string): void {
   } catch (error) {
     throw unusable(dir, dir, error);
   }
+  demandRoom(dir);
 }
 
 function unusable(dir: string, there: string, error: unknown): JournalUnusable {
   const { code, message } = error as NodeJS.ErrnoException;
   const why = code === 'ENOENT' ? `no directory can be made in ${there}` : (WHY[code ?? ''] ?? message);
   return new JournalUnusable(`the journal cannot be kept in ${dir}: ${why}`);
+}
+
+/** What went wrong at a start in `dir`, with where it did. */
+export function cannotStart(dir: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  // The store tells its system's errors by words.
+  if (/no space (is )?left/i.test(message)) return unusable(dir, dir, { code: 'ENOSPC' });
+  return typeof code === 'string' && code in WHY ? unusable(dir, dir, error) : error;
+}
+
+/** Before a new store is made: what maps a file that has no room on the disk is killed by the system. */
+function demandRoom(dir: string): void {
+  if (existsSync(join(dir, DATA_FILE))) return;
+  const { bavail, bsize } = statfsSync(dir);
+  if (bavail * bsize < ROOM_BYTES) throw unusable(dir, dir, { code: 'ENOSPC' });
 }
 
 const WHY: Readonly<Record<string, string>> = {
