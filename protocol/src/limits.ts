@@ -96,7 +96,8 @@ export const DURATIONS = {
 /** Highest duration a client may ask for in a task: 30 days. */
 export const DURATION_MAX_MS = 30 * 24 * 60 * 60_000;
 
-export const NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+/** Names of lanes are keys of the maps that lane `*` is answered with, so `__proto__` is not one. */
+export const NAME_PATTERN = /^(?!__proto__$)[A-Za-z0-9_-]{1,64}$/;
 /** Task names: what workers register for. Any printable text without `*`, which registrations use as a wildcard at the end. */
 export const TASK_NAME_PATTERN = /^[^*\u0000-\u001f\u007f]{1,128}$/;
 export const WORKER_NAME_PATTERN = /^(?:[^*\u0000-\u001f\u007f]{1,128}|[^*\u0000-\u001f\u007f]{0,127}\*)$/;

@@ -131,10 +131,10 @@ export const chunkData = leaf<string | Uint8Array>(
   { anyOf: [{ type: 'string' }, { description: 'bytes, in MessagePack only', contentEncoding: 'binary' }] },
 );
 
-export const laneName = name(NAME_PATTERN, '1–64 letters, digits, _ or -');
+export const laneName = name(NAME_PATTERN, '1–64 letters, digits, _ or - (and not __proto__)');
 export const laneNameOrAll = name(
   new RegExp(`${NAME_PATTERN.source}|^\\${ALL_LANES}$`),
-  `1–64 letters, digits, _ or -, or ${ALL_LANES} for every lane`,
+  `1–64 letters, digits, _ or - (and not __proto__), or ${ALL_LANES} for every lane`,
 );
 export const taskName = name(TASK_NAME_PATTERN, '1–128 printable characters other than *');
 export const workerName = name(WORKER_NAME_PATTERN, '1–128 printable characters, * only as the last one');

@@ -36,6 +36,7 @@ test('a lane is stopped with drain when the body says so, and a wrong drain is r
 
 test('a lane name that cannot be one is 400 and names the parameter', async () => {
   const { ask, hub } = makeApi();
+  expect((await ask('/v1/lanes/__proto__')).body.error.issues[0].message).toContain('not __proto__');
   const { status, body } = await ask('/v1/lanes/no%20such');
   expect([status, body.error.code, body.error.issues[0].path]).toEqual([400, 'invalid_message', 'lane']);
   expect(hub.requests).toEqual([]);

@@ -7,7 +7,7 @@ import { failure } from './errors.js';
 
 const laneName = z
   .string()
-  .regex(NAME_PATTERN, { error: 'expected 1–64 letters, digits, _ or -' })
+  .regex(NAME_PATTERN, { error: 'expected 1–64 letters, digits, _ or - (and not __proto__)' })
   .meta({ description: 'Name of the lane.', example: 'main' });
 
 export const laneParams = z.object({ lane: laneName });

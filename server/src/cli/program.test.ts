@@ -86,7 +86,7 @@ test('what is wrong is said in one line that names it', async () => {
     'does not know this token: give it with --token or CUEHUB_TOKEN',
   );
   expect((await cuehub('status', '--lane', 'no such')).err).toBe(
-    "cuehub: option '--lane <lane>' argument 'no such' is invalid. It must be 1 to 64 letters, digits, _ or -.\n",
+    "cuehub: option '--lane <lane>' argument 'no such' is invalid. It must be 1 to 64 letters, digits, _ or - (and not __proto__).\n",
   );
   expect((await cuehub('serve', '--port', '99999')).err).toContain('It must be a whole number from 0 to 65535.');
   expect((await cuehub('statsu')).err).toBe("cuehub: unknown command 'statsu' (Did you mean status?)\n");

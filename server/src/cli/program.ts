@@ -230,5 +230,5 @@ function client(program: Command, name: string): Command {
 
 function laneName(text: string): string {
   if (NAME_PATTERN.test(text)) return text;
-  throw new InvalidArgumentError('It must be 1 to 64 letters, digits, _ or -.');
+  throw new InvalidArgumentError('It must be 1 to 64 letters, digits, _ or - (and not __proto__).');
 }

@@ -52,6 +52,7 @@ test.each([
   [{ limits: { lanes: 3 } }, /option limits/],
   [{ token: 'the-same-one', watch_token: 'the-same-one' }, /option watch_token: .*give another/],
   [{ hearbeat_ms: 3 }, /hearbeat_ms/],
+  [{ tokens: [{ name: 'a', token: 'long-enough', lanes: ['__proto__'] }] }, /no lane is named __proto__/],
   [{ token: 'long-enough', tokens: [{ name: 'a', token: 'long-enough' }] }, /either token or tokens/],
 ])('%j is refused with the option by its name', (options, message) => {
   expect(() => resolveConfig(options as object)).toThrow(ConfigError);

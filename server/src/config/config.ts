@@ -18,7 +18,16 @@ const namedToken = z.strictObject({
     .min(1)
     .default([...ROLES]),
   /** Names of lanes, or `*`. */
-  lanes: z.array(z.string().min(1).max(64)).min(1).default(['*']),
+  lanes: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(64)
+        .refine((name) => name !== '__proto__', { error: 'no lane is named __proto__' }),
+    )
+    .min(1)
+    .default(['*']),
   max_priority: z.enum(PRIORITIES).default('URGENT'),
   /** Unix milliseconds; its connections are closed with 4401 then. */
   expires_at: z.number().positive().optional(),
