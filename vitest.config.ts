@@ -57,6 +57,8 @@ export default defineConfig({
           maxWorkers,
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          // A second, which is the default, is little for a page on a machine that does something else too.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

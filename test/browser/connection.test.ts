@@ -51,7 +51,7 @@ describe('an overlay whose hub is killed', () => {
     await overlay.shows({ badge: { label: 'Idle' } });
     await speaks(second, 'After the crash');
     await overlay.showsText('0: After the crash');
-    expect(await overlay.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
+    await expect.poll(() => overlay.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
     expect(overlay.visit.addresses.filter((address) => address.split('#')[0]?.includes(TOKEN))).toEqual([]);
   });
 });

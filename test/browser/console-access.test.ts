@@ -88,20 +88,24 @@ describe('a console', () => {
     await keyboard.press('Tab');
     await keyboard.press('Enter');
     const focused = (): Promise<string> =>
-      seen.page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || '');
-    expect(await focused()).toBe('now');
+      seen.page.evaluate(() => {
+        const { activeElement, body } = document;
+        if (activeElement === null || activeElement === body) return 'nothing';
+        return activeElement.id || activeElement.ariaLabel || activeElement.textContent;
+      });
+    await expect.poll(focused).toBe('now');
 
     // Submits, and has the focus back where it was.
     await seen.button(/^Submit a task/).focus();
     await keyboard.press('Enter');
-    expect(await focused()).toBe('field-name');
+    await expect.poll(focused).toBe('field-name');
     await keyboard.type('voice_command');
     await keyboard.press('Tab');
     await keyboard.press('ArrowLeft');
     await keyboard.press('Enter');
     await seen.shows(seen.page.locator('.notices'), 'Submitted voice_command');
     await seen.gone(seen.dialog);
-    expect(await focused()).toContain('Submit a task');
+    await expect.poll(focused).toContain('Submit a task');
     await seen.shows(seen.page.locator('[data-test="level-HIGH"]'), 'voice_command');
 
     // The timeline: picks the latest span, and opens its task.
@@ -115,6 +119,7 @@ describe('a console', () => {
     await seen.shows(seen.dialog.locator('h2'), 'chat_response');
     await keyboard.press('Escape');
     await seen.gone(seen.dialog);
+    await expect.poll(focused).toBe('Who had the floor when');
 
     // Back in time the view stands still, End follows the present again.
     await keyboard.press('PageUp');
@@ -172,13 +177,13 @@ describe('a console', () => {
     const theme = (): Promise<string | undefined> =>
       seen.page.evaluate(() => document.documentElement.dataset['theme']);
     await seen.shows(seen.mode, 'Idle');
-    expect(await theme()).toBe('light');
+    await expect.poll(theme).toBe('light');
     await seen.page.emulateMedia({ colorScheme: 'dark' });
     await expect.poll(theme).toBe('dark');
     await seen.page.getByLabel('Colours').selectOption('light');
-    expect(await theme()).toBe('light');
+    await expect.poll(theme).toBe('light');
     await seen.page.reload();
     await seen.shows(seen.mode, 'Idle');
-    expect(await theme()).toBe('light');
+    await expect.poll(theme).toBe('light');
   });
 });

@@ -54,15 +54,15 @@ describe('the form', () => {
     await name.fill('chat*');
     await args.fill('{"text": 1}');
     await seen.gone(seen.page.locator('#field-args-problem:not([hidden])'));
-    expect(await args.evaluate((field) => document.activeElement === field)).toBe(true);
-    expect(await args.getAttribute('aria-invalid')).toBe('false');
+    await expect.poll(() => args.evaluate((field) => document.activeElement === field)).toBe(true);
+    await expect.poll(() => args.getAttribute('aria-invalid')).toBe('false');
     await seen.page.getByText('How it interrupts, waits and ends').click();
     await seen.page.getByLabel('pause_grace_ms', { exact: true }).fill('9000');
     await seen.dialog.getByRole('button', { name: 'Submit' }).click();
     await seen.shows(seen.page.locator('#field-name-problem'), /\*/);
     await seen.shows(seen.page.locator('#field-pause_grace_ms-problem'), /5000/);
-    expect(await name.getAttribute('aria-invalid')).toBe('true');
-    expect(await args.inputValue()).toBe('{"text": 1}');
+    await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => args.inputValue()).toBe('{"text": 1}');
     expect(seen.visit.complaints).toEqual([]);
   });
 
@@ -71,7 +71,7 @@ describe('the form', () => {
     const seen = await consoleOn(stage);
     await seen.page.keyboard.press('n');
     await seen.page.getByLabel('Template', { exact: true }).selectOption('Voice command');
-    expect(await seen.page.getByLabel('Name', { exact: true }).inputValue()).toBe('voice_command');
+    await expect.poll(() => seen.page.getByLabel('Name', { exact: true }).inputValue()).toBe('voice_command');
     await seen.page.getByLabel('Name', { exact: true }).fill('weather_report');
     await seen.button('Keep as template').click();
     await seen.page.getByLabel('Name of the template').fill('Weather');
@@ -80,12 +80,12 @@ describe('the form', () => {
     await seen.shows(seen.mode, 'Idle');
     await seen.page.keyboard.press('n');
     await seen.page.getByLabel('Template', { exact: true }).selectOption('Weather');
-    expect(await seen.page.getByLabel('Name', { exact: true }).inputValue()).toBe('weather_report');
+    await expect.poll(() => seen.page.getByLabel('Name', { exact: true }).inputValue()).toBe('weather_report');
     const kept = await seen.page.evaluate(() => JSON.stringify(localStorage));
     expect(kept).toContain('weather_report');
     expect(kept).not.toContain(TOKEN);
     await seen.button('Forget').click();
-    expect(await seen.page.evaluate(() => localStorage.getItem('cuehub.console.templates'))).toBe('[]');
+    await expect.poll(() => seen.page.evaluate(() => localStorage.getItem('cuehub.console.templates'))).toBe('[]');
   });
 });
 

@@ -49,7 +49,7 @@ describe('a console whose hub is killed', () => {
     await seen.shows(seen.connection, 'Not connected');
     await seen.shows(seen.page.locator('.away'), /^Not connected since \d\d:\d\d:\d\d: the hub cannot be reached/);
     await seen.shows(seen.row(task_id), 'story');
-    expect(await seen.button(/^Submit a task/).isDisabled()).toBe(true);
+    await expect.poll(() => seen.button(/^Submit a task/).isDisabled()).toBe(true);
 
     const second = await start(data, Number(new URL(first.url).port));
     // The client's own pace: it waits longer after each try.
@@ -61,7 +61,7 @@ describe('a console whose hub is killed', () => {
     run.open();
     run.chunk(0, 'After the crash');
     await seen.shows(seen.line(task_id).locator('.line-text'), 'After the crash');
-    expect(await seen.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
+    await expect.poll(() => seen.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
     expect(seen.visit.addresses.filter((address) => address.split('#')[0]?.includes(TOKEN))).toEqual([]);
   });
 });

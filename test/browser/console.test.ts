@@ -150,7 +150,7 @@ describe('the console', () => {
     await tab.click();
     await seen.shows(seen.waiting, 'side_job');
     await seen.shows(seen.mode, 'Idle');
-    expect(await tab.getAttribute('aria-current')).toBe('page');
+    await expect.poll(() => tab.getAttribute('aria-current')).toBe('page');
     await seen.page.goBack();
     await seen.shows(seen.holder, 'chat_response');
     await seen.shows(seen.waiting, 'Nobody waits.');

@@ -206,8 +206,8 @@ describe('the address', () => {
   it('may have in its query what is no secret', async () => {
     const { overlay } = await open({}, '?theme=comic&position=top');
     const root = overlay.page.locator('#stage');
-    expect(await root.getAttribute('data-theme')).toBe('comic');
-    expect(await root.getAttribute('data-edge')).toBe('top');
+    await expect.poll(() => root.getAttribute('data-theme')).toBe('comic');
+    await expect.poll(() => root.getAttribute('data-edge')).toBe('top');
   });
 
   it('is told what in it makes no sense, and what is done instead', async () => {
@@ -249,7 +249,7 @@ describe('text of all kinds', () => {
     const lines = overlay.page.locator('.bubble-lines');
     for (const [seq, character] of Array.from('今日は、世界！').entries()) run.chunk(seq, character);
     await overlay.showsText('0: 今日は、世界！');
-    expect(await lines.getAttribute('lang')).toBe('ja');
+    await expect.poll(() => lines.getAttribute('lang')).toBe('ja');
   });
 
   it('keeps an emoji whole that comes in many pieces', async () => {
@@ -278,7 +278,7 @@ describe('text of all kinds', () => {
     const { x, width } = await overlay.box(0);
     expect(x).toBeGreaterThanOrEqual(0);
     expect(x + width).toBeLessThanOrEqual(1_280);
-    expect(await overlay.page.evaluate(() => document.documentElement.scrollWidth)).toBe(1_280);
+    await expect.poll(() => overlay.page.evaluate(() => document.documentElement.scrollWidth)).toBe(1_280);
   });
 });
 

@@ -227,6 +227,8 @@ describe('the overlay', () => {
     arabic.open();
     arabic.chunk(0, 'مرحبا يا أصدقاء');
     await rtl.showsText('0: مرحبا يا أصدقاء');
-    expect(await rtl.page.locator('.bubble-lines').evaluate((lines) => getComputedStyle(lines).direction)).toBe('rtl');
+    await expect
+      .poll(() => rtl.page.locator('.bubble-lines').evaluate((lines) => getComputedStyle(lines).direction))
+      .toBe('rtl');
   });
 });

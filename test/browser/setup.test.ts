@@ -58,21 +58,21 @@ describe('the set-up page', () => {
     expect(address).toBe(
       `${hubs.hub.url}/overlay#token=${WATCH_TOKEN}&theme=terminal&font=Arial&size=1.1&position=bottom&show=bubble,queue,mode,alerts`,
     );
-    expect(await page.locator('#stage').getAttribute('data-theme')).toBe('terminal');
+    await expect.poll(() => page.locator('#stage').getAttribute('data-theme')).toBe('terminal');
     // Neither the page's own address nor what it shows has a token.
     expect(page.url()).toBe(
       `${hubs.hub.url}/overlay/setup#theme=terminal&font=Arial&size=1.1&position=bottom&show=bubble,queue,mode,alerts`,
     );
-    expect(await page.locator('#link').inputValue()).toBe(address.replace(WATCH_TOKEN, '••••••••'));
+    await expect.poll(() => page.locator('#link').inputValue()).toBe(address.replace(WATCH_TOKEN, '••••••••'));
     expectCleanVisit(visit, TOKEN);
 
     const overlay = await browser.visit();
     await overlay.page.goto(address);
     await new OverlayPage(overlay).shows({ badge: { label: 'Idle' } });
-    expect(await overlay.page.locator('#stage').getAttribute('data-theme')).toBe('terminal');
-    expect(await overlay.page.locator('#stage').evaluate((stage) => getComputedStyle(stage).fontFamily)).toMatch(
-      /^"?Arial/,
-    );
+    await expect.poll(() => overlay.page.locator('#stage').getAttribute('data-theme')).toBe('terminal');
+    await expect
+      .poll(() => overlay.page.locator('#stage').evaluate((stage) => getComputedStyle(stage).fontFamily))
+      .toMatch(/^"?Arial/);
     expectCleanVisit(overlay, WATCH_TOKEN);
   });
 
@@ -80,10 +80,10 @@ describe('the set-up page', () => {
     const { page } = await open(`#token=${WATCH_TOKEN}&theme=subtitle`);
     await expect.poll(() => rights(page)).toBe('This token can only watch. It is the right one for OBS.');
     expect(page.url()).toBe(`${hubs.hub.url}/overlay/setup#theme=subtitle`);
-    expect(await page.locator('#copy').isEnabled()).toBe(true);
+    await expect.poll(() => page.locator('#copy').isEnabled()).toBe(true);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect.poll(() => page.locator('#link').inputValue()).toBe('');
-    expect(await page.locator('.sign-in').isVisible()).toBe(true);
+    await expect.poll(() => page.locator('.sign-in').isVisible()).toBe(true);
   });
 
   it('says plainly that a token is not good', async () => {
@@ -101,7 +101,7 @@ describe('the set-up page', () => {
     );
     await page.goto(`${hubs.hub.url}/overlay/setup#token=${TOKEN}`);
     await expect.poll(() => rights(page)).toMatch(/whoever sees the address can submit tasks, stop/);
-    expect(await page.locator('#copy').isDisabled()).toBe(true);
+    await expect.poll(() => page.locator('#copy').isDisabled()).toBe(true);
     expect(await page.locator('#open').getAttribute('href')).not.toContain(TOKEN);
     await page.getByLabel('Put this token into the address all the same').check();
     await page.getByRole('button', { name: 'Copy' }).click();
@@ -111,12 +111,12 @@ describe('the set-up page', () => {
   it('names what is wrong in a field beside it, and leaves it out of the address', async () => {
     const { page } = await open(`#token=${WATCH_TOKEN}`);
     await page.getByLabel('Lane').fill('my lane');
-    expect(await page.locator('#lane-problem').textContent()).toContain('lane is 1 to 64 letters');
-    expect(await page.getByLabel('Lane').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.locator('#lane-problem').textContent()).toContain('lane is 1 to 64 letters');
+    await expect.poll(() => page.getByLabel('Lane').getAttribute('aria-invalid')).toBe('true');
     await expect.poll(() => page.locator('#link').inputValue()).toBe(`${hubs.hub.url}/overlay#token=••••••••`);
     for (const part of ['Reply', 'Alerts', 'Mode']) await page.getByLabel(part).uncheck();
-    expect(await rights(page)).toContain('Nothing is chosen');
-    expect(await page.locator('#copy').isDisabled()).toBe(true);
+    await expect.poll(() => rights(page)).toContain('Nothing is chosen');
+    await expect.poll(() => page.locator('#copy').isDisabled()).toBe(true);
   });
 
   it('shows its samples without a hub: an interruption, alerts, a queue', async () => {
@@ -141,7 +141,7 @@ describe('the set-up page', () => {
       .toEqual(['Fido']);
     expect(page.url()).toContain('name=Fido');
     await page.getByRole('radio', { name: 'Busy game' }).check();
-    expect(await page.locator('#screen').getAttribute('data-scene')).toBe('busy');
+    await expect.poll(() => page.locator('#screen').getAttribute('data-scene')).toBe('busy');
     expect(visit.addresses.some((address) => address.endsWith('/ws'))).toBe(false);
   });
 

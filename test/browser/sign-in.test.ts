@@ -32,7 +32,7 @@ describe('signing in', () => {
     await page.keyboard.type(` ${TOKEN} `);
     await page.keyboard.press('Enter');
     await captionIs(visit, ON_AIR);
-    expect(await page.getByLabel('Token', { exact: true }).isVisible()).toBe(false);
+    await expect.poll(() => page.getByLabel('Token', { exact: true }).isVisible()).toBe(false);
     expect(await readable(visit)).not.toContain(TOKEN);
 
     await page.reload();
@@ -64,15 +64,15 @@ describe('signing in', () => {
     await expect
       .poll(() => page.locator('.sign-in').getByRole('alert').textContent(), SOON)
       .toContain('The token is not valid.');
-    expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
+    await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
     expect(await readable(visit)).not.toContain(WRONG);
     await expectAccessible(page);
 
     // It was not kept either.
     await page.reload();
     await field.waitFor();
-    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    await expect.poll(() => page.evaluate(() => sessionStorage.length)).toBe(0);
     await field.fill(TOKEN);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await captionIs(visit, ON_AIR);
@@ -83,11 +83,11 @@ describe('signing in', () => {
     const { page } = await browser.visit();
     await page.goto(hubs.hub.url);
     const field = page.getByLabel('Token', { exact: true });
-    expect(await field.getAttribute('type')).toBe('password');
+    await expect.poll(() => field.getAttribute('type')).toBe('password');
     await page.getByRole('button', { name: 'Show the token' }).click();
-    expect(await field.getAttribute('type')).toBe('text');
+    await expect.poll(() => field.getAttribute('type')).toBe('text');
     await page.getByRole('button', { name: 'Hide the token' }).click();
-    expect(await field.getAttribute('type')).toBe('password');
+    await expect.poll(() => field.getAttribute('type')).toBe('password');
   });
 
   it('waits for a hub that is away', async () => {
@@ -122,8 +122,8 @@ describe('signing in', () => {
       .toMatch(/cuehub_connections\D* 0$/m);
     await page.reload();
     await page.getByLabel('Token', { exact: true }).waitFor();
-    expect(await page.getByLabel('Address of the overlay').isVisible()).toBe(false);
-    expect(await page.getByRole('link', { name: 'Overlay' }).getAttribute('href')).toBe('overlay');
+    await expect.poll(() => page.getByLabel('Address of the overlay').isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('link', { name: 'Overlay' }).getAttribute('href')).toBe('overlay');
   });
 
   it('works where the browser blocks storage, as long as the page is open', async () => {

@@ -87,12 +87,12 @@ describe('the start page', () => {
     const address = page.getByLabel('Address of the overlay');
     await address.waitFor();
     // The token that only watches, and even that is not to be read by viewers.
-    expect(await address.inputValue()).toBe(`${hubs.hub.url}/overlay#token=••••••••`);
+    await expect.poll(() => address.inputValue()).toBe(`${hubs.hub.url}/overlay#token=••••••••`);
     await page.getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      `${hubs.hub.url}/overlay#token=${WATCH_TOKEN}`,
-    );
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toBe(`${hubs.hub.url}/overlay#token=${WATCH_TOKEN}`);
     await new OverlayPage(visit).shows({ badge: { label: 'Idle' } });
     await expect.poll(() => page.locator('#caption').textContent()).toBe('The stage is free, nobody waits.');
     expectCleanVisit(visit, TOKEN);
@@ -118,8 +118,8 @@ describe('the start page', () => {
     );
     await page.goto(`${hubs.hub.url}/#token=${TOKEN}`);
     await page.getByText('The set-up page says what to do.').waitFor();
-    expect(await page.getByLabel('Address of the overlay').isVisible()).toBe(false);
-    expect(await page.getByRole('link', { name: 'Overlay' }).getAttribute('href')).toBe('overlay/setup');
+    await expect.poll(() => page.getByLabel('Address of the overlay').isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('link', { name: 'Overlay' }).getAttribute('href')).toBe('overlay/setup');
   });
 
   it('shows on its monitor what is on stage', async () => {

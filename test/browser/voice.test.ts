@@ -78,7 +78,7 @@ describe('push to talk', () => {
     await run.complete({ watts: 40 });
     await page.shows({ tone: 'idle', cards: [{ ...card, tone: 'done', status: 'Done' }] });
     expect((await page.seen()).cards[0]?.answer).toMatch(/^Lights are on\.\|\{\s*"watts": 40\s*\}$/);
-    expect(await page.page.locator('#announce').textContent()).toContain('Lights are on.');
+    await expect.poll(() => page.page.locator('#announce').textContent()).toContain('Lights are on.');
     expectCleanVisit(page.visit, TOKEN);
   });
 
@@ -372,7 +372,9 @@ describe('without speech recognition', () => {
       Object.defineProperty(window, 'isSecureContext', { get: () => false });
     });
     await (await VoicePage.in(visit, { recognition: false })).open(hubs.hub, hubs.stage().lane);
-    expect(await visit.page.locator('#insecure').innerText()).toContain('The microphone needs a safe address');
+    await expect
+      .poll(() => visit.page.locator('#insecure').innerText())
+      .toContain('The microphone needs a safe address');
   });
 });
 
@@ -402,7 +404,7 @@ describe('the hub', () => {
       });
       const listed = await second.http('GET', '/v1/lanes/main/tasks');
       expect(listed.body.tasks).toMatchObject([{ name: 'voice_command', state: 'queued' }]);
-      expect(await page.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
+      await expect.poll(() => page.page.evaluate(() => document.documentElement.dataset['loaded'])).toBe('once');
     } finally {
       await second.stop();
     }
@@ -415,7 +417,7 @@ describe('the hub', () => {
       .poll(() => visit.page.locator('.sign-in [role=alert]').textContent(), SOON)
       .toBe('The token is not valid. The hub prints a good one when it starts.');
     expect(visit.page.url()).toBe(`${hubs.hub.url}/voice`);
-    expect(await visit.page.locator('#talk').isVisible()).toBe(false);
+    await expect.poll(() => visit.page.locator('#talk').isVisible()).toBe(false);
     await expectAccessible(visit.page);
     expect(visit.complaints).toEqual([]);
   });
@@ -432,8 +434,8 @@ describe('a token that may only watch', () => {
       await expect.poll(() => page.page.locator('#floor').textContent(), SOON).toContain('run npx cuehub demo.');
       await page.shows({ link: 'on main', status: 'This token may watch only', action: 'Watching only' });
       await page.press();
-      expect(await page.page.getByLabel('Type it instead').isDisabled()).toBe(true);
-      expect(await page.page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+      await expect.poll(() => page.page.getByLabel('Type it instead').isDisabled()).toBe(true);
+      await expect.poll(() => page.page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
       await page.shows({ status: 'This token may watch only', cards: [], problem: '' });
       expect(await page.speech.listening).toBe(false);
       await expectAccessible(page.page);
@@ -502,10 +504,10 @@ describe('the page', () => {
       .poll(() => dialog.getByRole('alert').textContent(), SOON)
       .toContain('uses {nothing}, which the phrase does not have');
     const args = dialog.getByLabel('Its args, as JSON').last();
-    expect(await args.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => args.getAttribute('aria-invalid')).toBe('true');
     const beside = dialog.locator(`[id="${await args.getAttribute('aria-describedby')}"]`);
-    expect(await isUncovered(args)).toBe(true);
-    expect(await beside.textContent()).toContain('uses {nothing}, which the phrase does not have');
+    await expect.poll(() => isUncovered(args)).toBe(true);
+    await expect.poll(() => beside.textContent()).toContain('uses {nothing}, which the phrase does not have');
     await args.fill('{"say": "{text}"}');
     expect([await args.getAttribute('aria-invalid'), await beside.count()]).toEqual([null, 0]);
     await dialog.getByLabel('Try a sentence').fill('Robo, dance');
@@ -520,10 +522,10 @@ describe('the page', () => {
     await page.page.reload();
     await page.shows({ tone: 'idle' });
     await open();
-    expect(await dialog.getByLabel('Wake phrases').inputValue()).toBe('robo\nhey robo');
+    await expect.poll(() => dialog.getByLabel('Wake phrases').inputValue()).toBe('robo\nhey robo');
 
     await dialog.getByRole('button', { name: 'Defaults' }).click();
-    expect(await dialog.getByLabel('Wake phrases').inputValue()).toBe('fido\nhey fido');
+    await expect.poll(() => dialog.getByLabel('Wake phrases').inputValue()).toBe('fido\nhey fido');
     await dialog.getByLabel('Settings file').setInputFiles(file);
     await expect.poll(() => dialog.getByLabel('Wake phrases').inputValue(), SOON).toBe('robo\nhey robo');
     await dialog.getByLabel('Settings file').setInputFiles({

@@ -1,6 +1,6 @@
 // A modal dialog of the browser's own: it keeps the focus inside, closes with Escape, and gives the focus back.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface DialogProps {
   readonly title: string;
@@ -19,13 +19,12 @@ export function Dialog({ title, shape = 'box', close, children }: DialogProps) {
     made += 1;
     id.current = `dialog-${made}`;
   }
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      // The browser gives the focus back only to what is closed by its own method, and not when it is taken away.
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+  // Before it is painted: what is typed right after the key that opened it goes into it.
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // The browser gives the focus back to what is closed, and not when it is taken away.
+    return () => shown?.close();
   }, []);
   return (
     <dialog

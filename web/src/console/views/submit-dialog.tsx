@@ -1,7 +1,7 @@
 // The form for a task, with templates. What the hub refuses is said at its field, and the form stays as it was.
 import { ON_INTERRUPT, PREEMPT_STYLES, TASK_DEFAULTS } from '@cuehub/protocol';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { LEVELS } from '../model/levels.js';
 import {
   EMPTY_FIELDS,
@@ -61,7 +61,7 @@ export function SubmitDialog({ initial, close }: SubmitProps) {
   const known = clients.namesOn(lane).filter((name) => !name.endsWith('*'));
 
   // The first field that is wrong has the focus, once it is drawn as such.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (failures === 0) return;
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [failures]);
