@@ -38,8 +38,23 @@ export default defineConfig({
           name: 'gateway-send',
           root: at('.'),
           include: ['server/src/gateway/**/*.test.ts'],
+          // This knows nothing of ws.
+          exclude: ['server/src/gateway/direct-write.test.ts'],
           environment: 'node',
           env: { CUEHUB_WS: 'from-outside' },
+          maxWorkers,
+        },
+      },
+      // What touches sockets of them where Node's own way to the system is taken, as with a version whose inside is another.
+      {
+        resolve: { alias: sources },
+        test: {
+          name: 'gateway-write',
+          root: at('.'),
+          include: ['server/src/gateway/{frame-writer,gateway}.test.ts'],
+          setupFiles: ['server/src/gateway/testing/no-direct-write.ts'],
+          environment: 'node',
+          env: { CUEHUB_WRITE: 'ordinary' },
           maxWorkers,
         },
       },

@@ -7,6 +7,7 @@ const opcodeText = 1;
 const opcodeClose = 8;
 const opcodePing = 9;
 const maskBit = 0x80;
+const maskBytes = 4;
 
 export interface LightSocketOptions {
   readonly port: number;
@@ -68,7 +69,7 @@ export class LightSocket {
   }
 
   send(text: string): void {
-    this.raw.write(maskedFrame(text));
+    this.raw.write(maskedFrames([text]));
   }
 
   /** Gone without a word. */
@@ -107,22 +108,28 @@ export class LightSocket {
 
 /** Frames that one write carries: a burst arrives as one. */
 export function maskedFrames(texts: readonly string[]): Buffer {
-  return Buffer.concat(texts.map(maskedFrame));
+  return Buffer.concat(texts.map((text) => frameOf(text, maskBit)));
 }
 
-function maskedFrame(text: string): Buffer {
+/** The same as a server sends them. */
+export function serverFrames(texts: readonly string[]): Buffer {
+  return Buffer.concat(texts.map((text) => frameOf(text, 0)));
+}
+
+function frameOf(text: string, mask: 0 | typeof maskBit): Buffer {
   const length = Buffer.byteLength(text);
   const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = Buffer.alloc(2 + extended + 4 + length);
+  const header = 2 + extended + (mask === 0 ? 0 : maskBytes);
+  const frame = Buffer.alloc(header + length);
   frame[0] = 0x80 | opcodeText;
-  if (extended === 0) frame[1] = maskBit | length;
+  if (extended === 0) frame[1] = mask | length;
   else if (extended === 2) {
-    frame[1] = maskBit | 126;
+    frame[1] = mask | 126;
     frame.writeUInt16BE(length, 2);
   } else {
-    frame[1] = maskBit | 127;
+    frame[1] = mask | 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, 6 + extended);
+  frame.write(text, header);
   return frame;
 }

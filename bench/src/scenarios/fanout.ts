@@ -1,7 +1,7 @@
 // A stream of text to many watchers: what a delivery costs the server, for bursts of chunks and for single ones.
 import { alternate } from '../blocks.js';
 import type { Helper } from '../helper.js';
-import { LightSocket, maskedFrames } from '../light-socket.js';
+import { LightSocket, maskedFrames, serverFrames } from '../light-socket.js';
 import { median, ratio, rounded } from '../measure.js';
 import type { Bench, Scenario } from '../scenario.js';
 import { runOf, Socket } from '../socket.js';
@@ -63,12 +63,43 @@ const told = (seq: number): object => ({
   data: chunkText,
 });
 
-async function peerSource(bench: Bench, name: string, role: 'plain' | 'socketio', watchers: number): Promise<Source> {
+interface Peer {
+  readonly name: string;
+  readonly role: 'plain' | 'bare' | 'socketio';
+  readonly path: string;
+  /** What its producer writes in one go. */
+  readonly encode: (chunks: readonly object[]) => Buffer;
+}
+
+const texts = (chunks: readonly object[]): string[] => chunks.map((chunk) => JSON.stringify(chunk));
+
+const plainWs: Peer = {
+  name: 'plain ws',
+  role: 'plain',
+  path: '/producer',
+  encode: (chunks) => maskedFrames(texts(chunks)),
+};
+
+/** The floor: it is given frames as they are to leave, all of a burst in one piece. */
+const bareWrite: Peer = {
+  name: 'bare socket.write',
+  role: 'bare',
+  path: '/producer',
+  encode: (chunks) => serverFrames(texts(chunks)),
+};
+
+const socketIo: Peer = {
+  name: 'Socket.IO',
+  role: 'socketio',
+  path: '/socket.io/?EIO=4&transport=websocket',
+  encode: (chunks) => maskedFrames(chunks.map((chunk) => `42${JSON.stringify(['chunk', chunk])}`)),
+};
+
+async function peerSource(bench: Bench, { name, role, path, encode }: Peer, watchers: number): Promise<Source> {
   const server = await bench.helper(`${role}-fanout`);
   const port = await server.call<number>('listen');
   const crowd = await bench.helper('fanout-crowd');
-  await crowd.call(role, port, watchers);
-  const path = role === 'plain' ? '/producer' : '/socket.io/?EIO=4&transport=websocket';
+  await crowd.call(role === 'socketio' ? role : 'plain', port, watchers);
   let connected = (): void => {};
   const ready = new Promise<void>((resolve) => (connected = resolve));
   const producer = await LightSocket.open({
@@ -83,15 +114,13 @@ async function peerSource(bench: Bench, name: string, role: 'plain' | 'socketio'
   });
   bench.after(() => producer.drop());
   if (role === 'socketio') await ready;
-  const frameOf = (seq: number): string =>
-    role === 'plain' ? JSON.stringify(told(seq)) : `42${JSON.stringify(['chunk', told(seq)])}`;
   let seq = 0;
   return {
     name,
     server,
     crowd,
     send: (chunks) => {
-      producer.raw.write(maskedFrames(Array.from({ length: chunks }, (_, n) => frameOf(seq + n))));
+      producer.raw.write(encode(Array.from({ length: chunks }, (_, n) => told(seq + n))));
       seq += chunks;
     },
   };
@@ -118,13 +147,15 @@ async function block(source: Source, watchers: number, bursts: number, chunks: n
 }
 
 export const scenario: Scenario = {
-  about: 'chunks of a stream to 500 watchers, in bursts of ten and one by one, against plain ws and Socket.IO',
+  about:
+    'chunks of a stream to 500 watchers, in bursts of ten and one by one, against plain ws, bare writes and Socket.IO',
   async run(bench) {
     const { watchers, rounds, bursts, singles, rest_ms } = bench.quick ? quick : full;
     const sources = [
       await hubSource(bench, watchers),
-      await peerSource(bench, 'plain ws', 'plain', watchers),
-      await peerSource(bench, 'Socket.IO', 'socketio', watchers),
+      await peerSource(bench, plainWs, watchers),
+      await peerSource(bench, bareWrite, watchers),
+      await peerSource(bench, socketIo, watchers),
     ];
     const contenders = sources.flatMap((source) => [
       { name: `${source.name} ${burst}`, block: () => block(source, watchers, bursts, burst) },
@@ -138,27 +169,42 @@ export const scenario: Scenario = {
         per_s: rounded(median(taken.map(({ per_s }) => per_s))),
       };
     };
-    const rows = sources.map(({ name }) => {
-      const [ten, one] = [cost(name, burst), cost(name, 1)];
-      const plain = [cost('plain ws', burst), cost('plain ws', 1)];
-      return [
-        name,
-        ten.cpu_us,
-        ratio(ten.cpu_us, plain[0]?.cpu_us ?? 0),
-        ten.per_s,
-        one.cpu_us,
-        ratio(one.cpu_us, plain[1]?.cpu_us ?? 0),
-      ];
-    });
+    /** CPU a delivery of one beside another's. */
+    const share = (who: string, of: string, chunks: number): number =>
+      ratio(cost(who, chunks).cpu_us, cost(of, chunks).cpu_us);
+    const columnsFor = (name: string, chunks: number): number[] => [
+      cost(name, chunks).cpu_us,
+      share(name, 'plain ws', chunks),
+      share(name, 'bare socket.write', chunks),
+    ];
+    const rows = sources.map(({ name }) => [
+      name,
+      ...columnsFor(name, burst),
+      cost(name, burst).per_s,
+      ...columnsFor(name, 1),
+    ]);
     const ratios = {
-      burst_cpu_to_plain: ratio(cost('cuehub', burst).cpu_us, cost('plain ws', burst).cpu_us),
-      single_cpu_to_plain: ratio(cost('cuehub', 1).cpu_us, cost('plain ws', 1).cpu_us),
+      burst_cpu_to_plain: share('cuehub', 'plain ws', burst),
+      single_cpu_to_plain: share('cuehub', 'plain ws', 1),
+      burst_cpu_to_bare: share('cuehub', 'bare socket.write', burst),
+      single_cpu_to_bare: share('cuehub', 'bare socket.write', 1),
+      bare_burst_cpu_to_plain: share('bare socket.write', 'plain ws', burst),
+      bare_single_cpu_to_plain: share('bare socket.write', 'plain ws', 1),
     };
     return {
       tables: [
         {
           title: `server CPU µs a delivery, ${watchers} watchers (median of ${rounds} blocks)`,
-          columns: ['server', `bursts of ${burst}`, '/ plain', 'deliveries a second', 'single chunks', '/ plain'],
+          columns: [
+            'server',
+            `bursts of ${burst}`,
+            '/ plain',
+            '/ bare',
+            'deliveries a second',
+            'single chunks',
+            '/ plain',
+            '/ bare',
+          ],
           rows,
         },
       ],
@@ -169,6 +215,8 @@ export const scenario: Scenario = {
         plain_burst_cpu_us: cost('plain ws', burst).cpu_us,
         plain_single_cpu_us: cost('plain ws', 1).cpu_us,
         plain_burst_per_s: cost('plain ws', burst).per_s,
+        bare_burst_cpu_us: cost('bare socket.write', burst).cpu_us,
+        bare_single_cpu_us: cost('bare socket.write', 1).cpu_us,
         socketio_burst_cpu_us: cost('Socket.IO', burst).cpu_us,
         socketio_single_cpu_us: cost('Socket.IO', 1).cpu_us,
       },
@@ -193,7 +241,10 @@ export const scenario: Scenario = {
           bars: sources.map(({ name }) => ({ who: name, value: cost(name, burst).cpu_us })),
         },
       ],
-      notes: ['Servers, producer and watchers share the cores; CPU time is the server process alone.'],
+      notes: [
+        'Servers, producer and watchers share the cores; CPU time is the server process alone.',
+        'bare socket.write is the floor: ready frames, the ten of a burst in one piece, no ws and no protocol.',
+      ],
     };
   },
 };

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { jsonCodec, msgpackCodec } from '@cuehub/protocol';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Packet } from '../hub/packet.js';
+import { canWriteDirectly } from './direct-write.js';
 import { canPreframe, encodeFrame, packetOf, packetOfPackets, packetWriter, payloadOf } from './frame-writer.js';
 
 const open: { server: Server; ends: WebSocket[] }[] = [];
@@ -48,6 +49,10 @@ afterEach(() => {
 test('this version of ws lets frames be built beforehand, and without it messages go through send', () => {
   // When this fails after an update of ws, everything still works; fan-out only costs five times as much.
   expect(canPreframe).toBe(process.env['CUEHUB_WS'] !== 'from-outside');
+});
+
+test('where Node does not let sockets be written to directly, frames go through the socket', () => {
+  expect(canWriteDirectly).toBe(process.env['CUEHUB_WRITE'] !== 'ordinary');
 });
 
 test.each([0, 125, 126, 65_535, 65_536])('a message of %i bytes arrives whole, between two others', async (length) => {
@@ -116,6 +121,57 @@ test('what the system has no room for is told when it has left', async () => {
   client.resume();
   await left;
   expect(await got).toHaveLength(writes);
+});
+
+test('a packet in one piece passes the Writable of Node by where that can be, and many bytes go in one writev', async () => {
+  const { hub, client } = await pair();
+  const { _socket: socket } = hub as unknown as { _socket: Socket };
+  const ordinary = vi.spyOn(socket, 'write');
+  const got = receive(client, 6);
+  const small = packetOf([encodeFrame(jsonCodec, { n: 1 })]);
+  await whenWritten(hub, small, false);
+  await whenWritten(hub, packetOfPackets([small, small]), false);
+  const writes = ordinary.mock.calls.length;
+  expect(writes > 0).toBe(!(canPreframe && canWriteDirectly));
+  await whenWritten(
+    hub,
+    packetOfPackets([small, packetOf([encodeFrame(jsonCodec, { n: 'x'.repeat(20_000) })])]),
+    false,
+  );
+  expect(ordinary.mock.calls.length).toBeGreaterThanOrEqual(writes + 2);
+  await whenWritten(hub, small, false);
+  expect((await got).map(({ text }) => text.length)).toEqual([7, 7, 7, 7, 20_008, 7]);
+});
+
+test('a peer that hangs up while something is under way is a connection that closes', async () => {
+  const { hub, client } = await pair();
+  client.pause();
+  const writer = packetWriter(hub, false);
+  const packet = packetOf([encodeFrame(jsonCodec, { n: 'x'.repeat(24 * 1024 * 1024) })]);
+  expect(writer.write(packet, () => {})).toBe(false);
+  const closed = new Promise((resolve) => hub.once('close', resolve));
+  const { _socket: socket } = client as unknown as { _socket: Socket };
+  socket.resetAndDestroy();
+  expect(await closed).toBe(1006);
+});
+
+test('a goodbye of ws comes after what is under way', async () => {
+  const { hub, client } = await pair();
+  client.pause();
+  const writer = packetWriter(hub, false);
+  const packets = [4 * 1024 * 1024, 8 * 1024 * 1024, 1].map((length) =>
+    packetOf([encodeFrame(jsonCodec, { n: 'x'.repeat(length) })]),
+  );
+  for (const packet of packets) writer.write(packet, () => {});
+  hub.ping();
+  hub.close(4000, 'enough');
+  const got = receive(client, packets.length);
+  const closed = new Promise((resolve) => client.once('close', (code, reason) => resolve([code, reason.toString()])));
+  client.resume();
+  expect((await got).map(({ text }) => text.length)).toEqual(
+    packets.map(({ frames }) => frames.reduce((bytes, frame) => bytes + payloadOf(frame).length, 0)),
+  );
+  expect(await closed).toEqual([4000, 'enough']);
 });
 
 test.each([2, 125, 126, 65_535, 65_536, 70_000])('the frame of a text of %i bytes is what ws makes of it', (bytes) => {

@@ -8,6 +8,7 @@ import type { Codec } from '@cuehub/protocol';
 import * as wsModule from 'ws';
 import type { WebSocket } from 'ws';
 import type { EncodedFrame, Packet } from '../hub/packet.js';
+import { type DirectWriter, directWriter } from './direct-write.js';
 
 const OPCODE_TEXT = 1;
 const OPCODE_BINARY = 2;
@@ -112,15 +113,19 @@ export function packetWriter(ws: WebSocket, binary: boolean): PacketWriter {
 
 class RawWriter implements PacketWriter {
   readonly #socket: Duplex;
+  readonly #direct: DirectWriter | null;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
+    this.#direct = directWriter(socket);
   }
 
   write(packet: Packet, done: () => void): boolean {
     const socket = this.#socket;
     const { parts } = packet;
-    if (parts === null || packet.bytes <= COPIED_BYTES_MAX) socket.write(joined(packet));
+    const whole = parts === null || packet.bytes <= COPIED_BYTES_MAX;
+    if (whole && this.#direct?.ready === true) return this.#direct.write(joined(packet), done);
+    if (whole) socket.write(joined(packet));
     else {
       // One system call all the same, without copying what others are sent too.
       socket.cork();
