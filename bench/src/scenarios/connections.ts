@@ -9,7 +9,7 @@ import { Socket } from '../socket.js';
 
 const lane = 'bench-connections';
 const full = { watchers: 10_000, processes: 4, facts: 20, settle_ms: 5_000 };
-const quick = { watchers: 2_000, processes: 2, facts: 5, settle_ms: 1_000 };
+const quick = { watchers: 2_000, processes: 2, facts: 5, settle_ms: 500 };
 const missed = 5;
 const kibibyte = 1024;
 const warmUp = 200;

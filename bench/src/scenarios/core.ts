@@ -7,7 +7,7 @@ import type { Cost, LaneKind, Pair } from '../roles/core.js';
 import type { Bench, Scenario } from '../scenario.js';
 
 const full = { depths: [10, 1_000, 100_000, 1_000_000], names: 100_000, rounds: 9, lifecycles: 50_000, pairs: 20_000 };
-const quick = { depths: [10, 1_000, 100_000], names: 10_000, rounds: 3, lifecycles: 20_000, pairs: 5_000 };
+const quick = { depths: [10, 1_000, 100_000], names: 10_000, rounds: 3, lifecycles: 20_000, pairs: 3_000 };
 const idleLanes = 10_000;
 const laneKinds: readonly LaneKind[] = ['new', 'with a worker', 'after a task'];
 const flags = ['--expose-gc', '--max-old-space-size=4096'];

@@ -8,7 +8,7 @@ import { runOf, Socket } from '../socket.js';
 
 const lane = 'bench-fan-out';
 const full = { watchers: 500, rounds: 5, bursts: 60, singles: 120, rest_ms: 300 };
-const quick = { watchers: 500, rounds: 2, bursts: 40, singles: 60, rest_ms: 50 };
+const quick = { watchers: 500, rounds: 2, bursts: 20, singles: 40, rest_ms: 50 };
 const burst = 10;
 const chunkText = 'and then the cat looked up, yawned, and said nothing at all';
 
@@ -151,12 +151,10 @@ export const scenario: Scenario = {
     'chunks of a stream to 500 watchers, in bursts of ten and one by one, against plain ws, bare writes and Socket.IO',
   async run(bench) {
     const { watchers, rounds, bursts, singles, rest_ms } = bench.quick ? quick : full;
-    const sources = [
-      await hubSource(bench, watchers),
-      await peerSource(bench, plainWs, watchers),
-      await peerSource(bench, bareWrite, watchers),
-      await peerSource(bench, socketIo, watchers),
-    ];
+    const sources = await Promise.all([
+      hubSource(bench, watchers),
+      ...[plainWs, bareWrite, socketIo].map((peer) => peerSource(bench, peer, watchers)),
+    ]);
     const contenders = sources.flatMap((source) => [
       { name: `${source.name} ${burst}`, block: () => block(source, watchers, bursts, burst) },
       { name: `${source.name} 1`, block: () => block(source, watchers, singles, 1) },

@@ -7,7 +7,7 @@ import { median, ratio, rounded } from '../measure.js';
 import type { Bench, Scenario } from '../scenario.js';
 
 const full = { rounds: 5, count: 15_000, rest_ms: 400 };
-const quick = { rounds: 2, count: 4_000, rest_ms: 100 };
+const quick = { rounds: 2, count: 3_000, rest_ms: 50 };
 const producers = 4;
 const inFlight = 2_048;
 const ways = ['memory', 'none', 'process', 'disk'] as const;

@@ -11,18 +11,20 @@ interface Size {
   readonly lanesPerSocket: number;
   readonly per_s: number;
   readonly seconds: number;
+  /** Streamed beforehand and not counted. */
+  readonly warm_s: number;
+  /** After the last chunk was sent, so that what is late is counted too. */
+  readonly drain_ms: number;
 }
 
-const many = { lanes: 500, watchersPerLane: 20, per_s: 20 };
+const many = { lanes: 500, watchersPerLane: 20, per_s: 20, warm_s: 2, drain_ms: 2_000 };
 const full: readonly Size[] = [
   { ...many, lanesPerSocket: 10, seconds: 60 },
   { ...many, lanesPerSocket: 1, seconds: 10 },
 ];
-const quick: readonly Size[] = [{ lanes: 50, watchersPerLane: 20, per_s: 20, lanesPerSocket: 10, seconds: 3 }];
+const few = { ...many, lanes: 50, warm_s: 1, drain_ms: 500 };
+const quick: readonly Size[] = [{ ...few, lanesPerSocket: 10, seconds: 2 }];
 const processes = 2;
-const warmUp_s = 2;
-/** After the last chunk was sent, so that what is late is counted too. */
-const drain_ms = 2_000;
 
 interface Held {
   readonly size: Size;
@@ -37,7 +39,7 @@ interface Held {
 }
 
 async function hold(bench: Bench, size: Size): Promise<Held> {
-  const { lanes, watchersPerLane, lanesPerSocket, per_s, seconds } = size;
+  const { lanes, watchersPerLane, lanesPerSocket, per_s, seconds, warm_s, drain_ms } = size;
   const hub = await bench.hub();
   const names = Array.from({ length: lanes }, (_, index) => `bench-lane-${index}`);
   const sockets = (lanes * watchersPerLane) / lanesPerSocket;
@@ -56,7 +58,7 @@ async function hold(bench: Bench, size: Size): Promise<Held> {
     await helper.call('open', { port, address: `127.0.0.${index + 2}`, topics: ['text'], lanes: mine });
     crowds.push(helper);
   }
-  await producers.call('stream', per_s, warmUp_s);
+  await producers.call('stream', per_s, warm_s);
   await rest(drain_ms);
   await Promise.all(crowds.map((crowd) => crowd.call('reset')));
   const cpuBefore = hub.cpuMs() ?? Number.NaN;

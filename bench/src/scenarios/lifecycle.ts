@@ -10,7 +10,7 @@ import { noRedis, startRedis } from '../redis.js';
 import type { Bench, Scenario } from '../scenario.js';
 
 const full = { rounds: 7, warm_ms: 500, block_ms: 1_500, rest_ms: 300, echoes: 15_000, oneByOne: 500, jobs: 3_000 };
-const quick = { rounds: 3, warm_ms: 200, block_ms: 400, rest_ms: 100, echoes: 2_000, oneByOne: 50, jobs: 400 };
+const quick = { rounds: 2, warm_ms: 300, block_ms: 300, rest_ms: 50, echoes: 2_000, oneByOne: 50, jobs: 300 };
 const many = 32;
 /** Tasks on their way, over all lanes: a lane must not wait for a producer while ends wait for the disk. */
 const ahead = { one: 512, many: 2_048, bullmq: 64 };
