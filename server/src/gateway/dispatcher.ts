@@ -125,7 +125,7 @@ export class Dispatcher {
 
   #request(message: PlainRequest, session: Session): void {
     const { requests } = this.#options.hub;
-    const caller = { access: session.access, source: session.source };
+    const caller = { access: session.access, source: session.source, waits: message.id !== undefined };
     if (message.type !== 'task.wait') {
       requests.perform(message, caller, (outcome) => this.#answer(message.id, outcome));
       return;

@@ -54,7 +54,9 @@ export class ExecutorFrames {
     // Before the lane hears of it: it may dispatch at once.
     sessions.register(session, lane, names);
     const { session_id, principal } = session;
-    settleWhenDurable(runtime.step({ kind: 'worker.register', session_id, principal, names }), settle);
+    const stepped = runtime.step({ kind: 'worker.register', session_id, principal, names });
+    if (message.id !== undefined) runtime.hurry();
+    settleWhenDurable(stepped, settle);
   }
 
   unregister(session: Session, message: WorkerUnregisterMessage, settle: Settle): void {
@@ -74,7 +76,9 @@ export class ExecutorFrames {
     if (runtime === undefined) return settle({ error: staleEpoch(message.task_id) });
     const input = this.#inputOf(message, session.session_id);
     const { reply, durable } = runtime.step(input);
-    settleWhenDurable({ reply, durable: AWAITS_JOURNAL.has(input.kind) ? durable : undefined }, settle);
+    const awaits = AWAITS_JOURNAL.has(input.kind);
+    if (awaits && message.id !== undefined) runtime.hurry();
+    settleWhenDurable({ reply, durable: awaits ? durable : undefined }, settle);
   }
 
   heard(session: Session, message: StreamHeardMessage, settle: Settle): void {

@@ -173,7 +173,7 @@ export class Hub implements HubPort {
 
   request(message: PlainRequest, access: Access, source: TaskSource, signal?: AbortSignal): Promise<Outcome> {
     return new Promise((resolve) => {
-      const giveUp = this.requests.perform(message, { access, source }, (outcome) => {
+      const giveUp = this.requests.perform(message, { access, source, waits: true }, (outcome) => {
         signal?.removeEventListener('abort', stop);
         resolve(outcome);
       });

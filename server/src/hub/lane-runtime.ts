@@ -37,15 +37,15 @@ import type { Turn, TurnJob } from './turn.js';
 export interface LaneHost extends Pick<FeedOptions, 'wildcards' | 'gathering'> {
   readonly clock: Clock;
   readonly limits: FactRingLimits;
-  readonly journal: Pick<Journal, 'append'>;
+  readonly journal: Pick<Journal, 'append' | 'hurry'>;
   readonly epochs: Epochs;
   readonly load: Load;
   readonly turn: Turn;
   order(session_id: string, order: ExecutorOrder): void;
   /** Counted for metrics. */
   told(kind: 'fact' | 'chunk'): void;
-  /** A task is terminal; `durable` is when its end is in the journal. */
-  ended(task_id: string, durable: Durable): void;
+  /** A task is terminal; `durable` is when its end is in the journal. True when somebody waits for that. */
+  ended(task_id: string, durable: Durable): boolean;
   /** Task ids that the lane no longer knows. */
   forgot(task_ids: readonly string[]): void;
   /** The turn is over: does anything still keep the lane in memory? */
@@ -61,6 +61,9 @@ export interface Stepped {
 
 /** These happen many times a second and change no status. */
 const QUIET: ReadonlySet<InputKind> = new Set<InputKind>(['stream.chunk', 'stream.heard', 'task.progress']);
+
+/** For so long at most the disk waits for an executor that was asked to give up the floor. */
+const FLOOR_FIRST_MS = 2;
 
 /** No status reads like this. */
 const NEVER_TOLD = '';
@@ -81,6 +84,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
   #wake_at = Infinity;
   #armed_for = Infinity;
   #stepping = false;
+  #hurry_timer: Timer | null = null;
   /** The status told last, without its running time. */
   #told = NEVER_TOLD;
   /** Something happened in this turn that may have changed the status. */
@@ -153,7 +157,27 @@ export class LaneRuntime implements LiveLane, TurnJob {
     for (const effect of effects) this.#carryOut(effect, durable, now_ms);
     for (const record of records) if (record.kind === 'forgotten') this.#forget(record.ended);
     this.#arm(wake_at ?? Infinity);
+    if (this.#hurry_timer !== null && !this.#interrupting) this.#hurryNow();
     return { reply, durable };
+  }
+
+  /**
+   * Somebody waits for what happened here to be in the journal. Not before the floor is passed on, though: who waits for
+   * that would wait for the commit, which takes a processor and wakes others.
+   */
+  hurry(): void {
+    if (!this.#interrupting) this.#host.journal.hurry();
+    else this.#hurry_timer ??= this.#host.clock.after(FLOOR_FIRST_MS, () => this.#hurryNow());
+  }
+
+  get #interrupting(): boolean {
+    return this.lane.holder?.state === 'pausing';
+  }
+
+  #hurryNow(): void {
+    this.#hurry_timer?.cancel();
+    this.#hurry_timer = null;
+    this.#host.journal.hurry();
   }
 
   /** The newest facts, oldest first, as far as they are kept. */
@@ -233,6 +257,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
   /** What is left when the lane leaves memory. The runtime is of no use afterwards. */
   close(): LaneState {
     this.feed.flush();
+    if (this.#hurry_timer !== null) this.#hurryNow();
     this.#closed = true;
     this.#timer?.cancel();
     return { lane: this.lane, facts: this.#ring.all(), ended: this.#ended, forks: this.forks };
@@ -252,11 +277,12 @@ export class LaneRuntime implements LiveLane, TurnJob {
         this.#tell(effect.fact);
         if ('task' in effect.fact && isTerminal(effect.fact.task.state)) {
           this.#ended.push(effect.fact.task.task_id);
-          this.#host.ended(effect.fact.task.task_id, durable);
+          if (this.#host.ended(effect.fact.task.task_id, durable)) this.hurry();
         }
         return;
       case 'order':
         if (effect.after_journal && durable !== undefined) {
+          this.hurry();
           durable.then(
             () => {
               if (ackStands(this.lane, effect)) this.#host.order(effect.session_id, effect.order);

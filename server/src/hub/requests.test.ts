@@ -8,7 +8,7 @@ const HTTP = { session_id: 'http', client_name: 'http', kind: 'http' };
 /** Performs, and tells the outcomes as they come. */
 function perform(t: TestHub, message: PlainRequest): Outcome[] {
   const outcomes: Outcome[] = [];
-  t.hub.requests.perform(message, { access: t.access, source: HTTP }, (outcome) => outcomes.push(outcome));
+  t.hub.requests.perform(message, { access: t.access, source: HTTP, waits: true }, (outcome) => outcomes.push(outcome));
   return outcomes;
 }
 

@@ -47,6 +47,8 @@ export interface RequestsOptions {
 export interface Caller {
   readonly access: Access;
   readonly source: TaskSource;
+  /** Whether somebody hears that it was done. */
+  readonly waits: boolean;
 }
 
 /** Called once, at once where nothing has to be waited for. */
@@ -115,7 +117,7 @@ export class Requests {
         const stepped = runtime.step(
           message.type === 'lane.start' ? { kind: 'lane.start' } : { kind: 'lane.stop', drain: message.drain ?? false },
         );
-        return this.#acknowledge(stepped, settle);
+        return this.#acknowledge(runtime, stepped, caller, settle);
       }
       case 'lane.status': {
         const lane = message.lane ?? DEFAULT_LANE;
@@ -137,7 +139,8 @@ export class Requests {
     }
   }
 
-  #submit(message: TaskSubmitMessage, { access, source }: Caller, settle: Settle): void {
+  #submit(message: TaskSubmitMessage, caller: Caller, settle: Settle): void {
+    const { access, source } = caller;
     const { clock, ids, lanes, index, sessions, health } = this.#options;
     // What could not be acknowledged is not begun either.
     if (health.failing !== null) return settle({ error: journalUnavailable() });
@@ -162,10 +165,11 @@ export class Requests {
       source,
     });
     if ('error' in stepped.reply || stepped.reply.ok['task_id'] !== task_id) index.delete([task_id]);
-    this.#acknowledge(stepped, settle);
+    this.#acknowledge(runtime, stepped, caller, settle);
   }
 
-  #cancel(message: TaskCancelMessage, { access }: Caller, settle: Settle): void {
+  #cancel(message: TaskCancelMessage, caller: Caller, settle: Settle): void {
+    const { access } = caller;
     const found = this.#find(message, access);
     if ('error' in found) return settle(found);
     const stepped = found.runtime.step({
@@ -175,7 +179,7 @@ export class Requests {
       principal: access.principal,
       operator: hasRole(access, 'operator'),
     });
-    this.#acknowledge(stepped, settle);
+    this.#acknowledge(found.runtime, stepped, caller, settle);
   }
 
   #get(message: TaskGetMessage, { access }: Caller, settle: Settle): void {
@@ -238,6 +242,7 @@ export class Requests {
       settle(task === null ? { error: unknownTask(message.task_id) } : { ok: { task } });
     };
     if (isTerminal(view.state)) {
+      found.runtime.hurry();
       whenDurable(found.runtime.durable, tell, settle);
       return NOTHING_TO_GIVE_UP;
     }
@@ -248,8 +253,9 @@ export class Requests {
   }
 
   /** What was refused changed nothing, so there is nothing to wait for. */
-  #acknowledge({ reply, durable }: Stepped, settle: Settle): void {
+  #acknowledge(runtime: LaneRuntime, { reply, durable }: Stepped, { waits }: Caller, settle: Settle): void {
     if ('error' in reply) return settle(reply);
+    if (waits) runtime.hurry();
     const refuse = (): void => settle({ error: journalUnavailable() });
     this.#options.health.wait(durable, () => settle(reply), refuse);
   }

@@ -29,9 +29,10 @@ export class TaskWaiters {
     };
   }
 
-  ended(task_id: string, durable: Durable): void {
+  /** False when nobody waits for it. */
+  ended(task_id: string, durable: Durable): boolean {
     const wakes = this.#waiting.get(task_id);
-    if (wakes === undefined) return;
+    if (wakes === undefined) return false;
     this.#waiting.delete(task_id);
     if (durable === undefined) this.#wake(wakes, 'ended');
     else
@@ -39,6 +40,7 @@ export class TaskWaiters {
         () => this.#wake(wakes, 'ended'),
         () => this.#wake(wakes, 'failed'),
       );
+    return true;
   }
 
   close(): void {

@@ -56,6 +56,8 @@ export class MemoryJournal implements Journal {
     return { kind: 'memory' };
   }
 
+  hurry(): void {}
+
   close(): void {
     this.#parked.clear();
   }

@@ -167,5 +167,10 @@ export interface Journal {
   forget(lane: string): void;
   /** What it is and how it does, for `/readyz`: nothing that strangers may not read. */
   describe(): { readonly [detail: string]: unknown };
+  /**
+   * Somebody waits for what was written so far. What nobody waits for may gather for some milliseconds before it goes to
+   * the disk: its promise resolves all the same.
+   */
+  hurry(): void;
   close(): Promise<void> | void;
 }

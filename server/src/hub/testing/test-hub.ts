@@ -71,7 +71,7 @@ export class TestClient implements SessionLink {
   /** The end of a run; the answer comes when the journal has it. */
   complete(task_id: string, epoch: number): Promise<Outcome> {
     return new Promise((resolve) => {
-      this.#hub.executors.frame(this.session, { type: 'task.complete', task_id, epoch }, resolve);
+      this.#hub.executors.frame(this.session, { type: 'task.complete', id: 1, task_id, epoch }, resolve);
     });
   }
 
@@ -169,7 +169,7 @@ export class TestHub {
   /** Settles at once, with a journal that does. */
   request(message: PlainRequest, client?: TestClient, access = this.access): Outcome {
     const source = client?.session.source ?? { session_id: 'http', client_name: 'http', kind: 'http' };
-    return settled((settle) => void this.hub.requests.perform(message, { access, source }, settle));
+    return settled((settle) => void this.hub.requests.perform(message, { access, source, waits: true }, settle));
   }
 
   submit(task: TaskSubmission, lane = 'main', client?: TestClient): string {

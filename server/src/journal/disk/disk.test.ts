@@ -7,6 +7,7 @@ import { type TestClient, TestHub, turnEnds } from '../../hub/testing/test-hub.j
 import { contextFor, journalContract } from '../testing/journal-contract.js';
 import { JournalDamaged, JournalLocked } from './damage.js';
 import { DiskJournal } from './disk.js';
+import { GATHER_MS } from './gathering.js';
 import type { DiskJournalOptions } from './options.js';
 import type { Store } from './store.js';
 
@@ -85,6 +86,7 @@ class Bench {
 /** Waits for the disk. */
 async function durable(t: TestHub, lane = 'main'): Promise<void> {
   await turnEnds();
+  t.clock.advance(GATHER_MS);
   await t.hub.lanesInMemory.get(lane)?.durable;
 }
 
@@ -245,6 +247,7 @@ describe('the journal on a disk', () => {
         t.clock.advance(500);
         await turnEnds();
       }
+      await durable(t);
       return bench.store!.commits - commits;
     };
     expect(await commitsOf10s()).toBe(10);

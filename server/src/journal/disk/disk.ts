@@ -1,7 +1,7 @@
 /**
- * The journal on a disk. What one turn of the loop produced, over all lanes, is one group; groups go to the store in
- * order (`commit-queue.ts`), and who waits for a write waits for its group. From time to time a lane's image moves on to
- * where its log is, so that a start reads what lives and not what passed. The layout is told in `layout.ts`.
+ * The journal on a disk. What gathered over all lanes (`gathering.ts`) is one group; groups go to the store in order
+ * (`commit-queue.ts`), and who waits for a write waits for its group. From time to time a lane's image moves on to where
+ * its log is, so that a start reads what lives and not what passed. The layout is told in `layout.ts`.
  */
 import type { LaneRecord } from '../../core/index.js';
 import type {
@@ -17,6 +17,7 @@ import type {
 import { checkPages } from './check-pages.js';
 import { CommitQueue, Waiter } from './commit-queue.js';
 import { DiskHistory } from './disk-history.js';
+import { Gathering } from './gathering.js';
 import { Images } from './images.js';
 import { LaneBook } from './lane-book.js';
 import { CLEAN_KEY, EPOCH_KEY, laneKey, type Meta } from './layout.js';
@@ -34,6 +35,7 @@ import {
 import { loadInto, recover, writeMeta } from './recover.js';
 import { newHead } from './new-head.js';
 import { Retention } from './retention.js';
+import { SessionBook } from './session-book.js';
 import { ALIVE_MS, SignOfLife } from './sign-of-life.js';
 import { openStore, type Store } from './store.js';
 
@@ -46,16 +48,13 @@ export class DiskJournal implements Journal {
   #meta: Meta = { format: 0, log: '', generation: 0, forgotten: 0, next_lane: 1 };
   #meta_changed = false;
   readonly #books = new Map<string, LaneBook>();
-  readonly #sessions = new Map<string, SessionRecord>();
+  readonly #sessions = new SessionBook();
   #epoch = 0;
-  // What this turn brought.
+  // What gathers.
   #ops = new Ops();
   #turn: Waiter | null = null;
-  #scheduled = false;
   readonly #touched = new Set<LaneBook>();
-  /** Records of this turn, or of all turns since the store became busy. */
   #gathered = 0;
-  readonly #sessions_changed = new Set<string>();
   #epoch_changed = false;
   readonly #alive = new SignOfLife();
   /** Too much waited for a store that fails: records are not kept any more, and these wait for the whole state. */
@@ -69,6 +68,7 @@ export class DiskJournal implements Journal {
 
   async open(context: JournalContext): Promise<JournalStart> {
     const { dir, durability, wrapStore } = this.#options;
+    const { clock } = context;
     makeDirectory(dir);
     let unlock: (() => void) | null = null;
     let file: LmdbFile | null = null;
@@ -81,20 +81,21 @@ export class DiskJournal implements Journal {
       const found = recover(file, context);
       this.#meta = found.meta;
       for (const book of found.books) this.#books.set(book.name, book);
-      for (const session of found.sessions) this.#sessions.set(session.session_id, session);
+      for (const session of found.sessions) this.#sessions.restore(session);
       this.#epoch = found.epoch;
       const opened = openStore(options);
       store = wrapStore?.(opened) ?? opened;
       await store.commit([{ ops: found.ops.take() }]);
+      const { queued_bytes_max, tail_records_max, tail_bytes_max } = this.#options;
       const queue = new CommitQueue({
         store,
-        clock: context.clock,
-        queued_bytes_max: this.#options.queued_bytes_max,
+        clock,
+        queued_bytes_max,
         health: context.health,
         overflowed: () => this.#overflowed(),
-        ready: () => void this.#flushed(),
+        ready: () => gathering.ready(),
       });
-      const { tail_records_max, tail_bytes_max } = this.#options;
+      const gathering = new Gathering({ clock, busy: () => queue.gathering, flush: () => this.#flush() });
       const images = new Images({
         books: this.#books,
         queue,
@@ -106,20 +107,30 @@ export class DiskJournal implements Journal {
       const retention = new Retention({
         books: this.#books,
         queue,
-        clock: context.clock,
+        clock,
         retain_ms: this.#options.retain_ms,
         retain_bytes: this.#options.retain_bytes,
         cut: (book) => images.want(book),
         trimmed: (book) => this.#changed(book),
       });
-      const { recovery } = found;
       const isOpen = (): boolean => !this.#closing;
       const history = new DiskHistory({ file, books: this.#books, config: context.config, isOpen });
-      this.#opened = { context, file, store, queue, images, retention, unlock, recovery, history };
+      this.#opened = {
+        context,
+        file,
+        store,
+        queue,
+        gathering,
+        images,
+        retention,
+        unlock,
+        history,
+        recovery: found.recovery,
+      };
       retention.start();
       this.#armBeat();
       const { lanes, parked, sessions, epoch, down_at } = found;
-      return { lanes, parked, sessions, epoch, down_at, recovery };
+      return { lanes, parked, sessions, epoch, down_at, recovery: found.recovery };
     } catch (error) {
       await store?.close();
       await file?.close();
@@ -150,19 +161,17 @@ export class DiskJournal implements Journal {
   reserveEpochs(ceiling: number): Durable {
     this.#epoch = ceiling;
     this.#epoch_changed = true;
-    return this.#schedule();
+    return this.#rare();
   }
 
   saveSession(session: SessionRecord): Durable {
-    this.#sessions.set(session.session_id, session);
-    this.#sessions_changed.add(session.session_id);
-    return this.#acknowledged(this.#schedule());
+    this.#sessions.save(session);
+    return this.#acknowledged(this.#rare());
   }
 
   endSession(session_id: string): Durable {
-    this.#sessions.delete(session_id);
-    this.#sessions_changed.add(session_id);
-    return this.#acknowledged(this.#schedule());
+    this.#sessions.end(session_id);
+    return this.#acknowledged(this.#rare());
   }
 
   park(lane: string, state: LaneState): void {
@@ -184,10 +193,9 @@ export class DiskJournal implements Journal {
     if (book.live !== null) return null;
     const { file, context } = this.#open();
     file.refresh();
-    const { head } = book;
-    book.log_bytes = head.log_bytes;
+    book.log_bytes = book.head.log_bytes;
     const ops = new Ops();
-    const { state } = loadInto(file, book, head, this.#meta.generation, context, ops);
+    const { state } = loadInto(file, book, book.head, this.#meta.generation, context, ops);
     const back = { ...state, forks: book.forks };
     book.attach({ lane: back.lane, forks: back.forks, facts: () => back.facts }, true);
     if (!ops.empty) this.#changed(book);
@@ -214,6 +222,10 @@ export class DiskJournal implements Journal {
     return { kind: 'disk', durability, log_bytes: this.#opened?.retention.bytes ?? 0 };
   }
 
+  hurry(): void {
+    this.#open().gathering.hurry();
+  }
+
   async close(): Promise<void> {
     const opened = this.#opened;
     if (opened === null || this.#closing) return;
@@ -221,7 +233,7 @@ export class DiskJournal implements Journal {
     this.#beat?.cancel();
     opened.retention.stop();
     for (const book of this.#books.values()) if (book.live !== null) opened.images.want(book, true);
-    this.#flush();
+    this.#flushed();
     opened.images.finish();
     const clean = new Ops();
     clean.put('meta', CLEAN_KEY, JSON.stringify({ at: opened.context.clock.now() }));
@@ -247,8 +259,7 @@ export class DiskJournal implements Journal {
     const { name, log } = of.lane;
     let book = this.#books.get(name);
     if (book === undefined) {
-      const number = this.#meta.next_lane;
-      const { generation } = this.#meta;
+      const { next_lane: number, generation } = this.#meta;
       this.#meta = { ...this.#meta, next_lane: number + 1 };
       this.#meta_changed = true;
       const end = `.${generation}`;
@@ -276,28 +287,27 @@ export class DiskJournal implements Journal {
     return this.#gathered > GATHERED_RECORDS ? durable : undefined;
   }
 
-  /**
-   * The end of this turn will write; while the store is busy, what comes until it is ready goes together. Packing all of it
-   * at once makes few large entries of many small ones.
-   */
   #schedule(): Durable {
     if (this.#overflow !== null) return this.#overflow.since.promise;
     this.#turn ??= new Waiter();
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      if (!this.#open().queue.gathering) setImmediate(() => this.#flushed());
-    }
+    this.#open().gathering.add();
     return this.#turn.promise;
+  }
+
+  /** What does not happen with every task gathers no longer than a turn. */
+  #rare(): Durable {
+    const durable = this.#schedule();
+    this.hurry();
+    return durable;
   }
 
   /** What was recorded is with the queue. False when nothing is written at the moment. */
   #flushed(): boolean {
-    if (this.#scheduled) this.#flush();
+    this.#open().gathering.now();
     return this.#overflow === null;
   }
 
   #flush(): void {
-    this.#scheduled = false;
     if (this.#overflow !== null) return;
     const turn = this.#turn ?? new Waiter();
     this.#turn = null;
@@ -313,22 +323,13 @@ export class DiskJournal implements Journal {
     }
     this.#touched.clear();
     this.#gathered = 0;
-    this.#writeSessions(ops, this.#sessions_changed);
-    this.#sessions_changed.clear();
+    this.#sessions.writeChanged(ops);
     if (this.#epoch_changed) ops.put('meta', EPOCH_KEY, String(this.#epoch));
     this.#epoch_changed = false;
     if (ops.empty) turn.resolve();
     else {
       this.#alive.goesWith(ops, context.clock.now());
       void queue.add(ops.take(), turn);
-    }
-  }
-
-  #writeSessions(ops: Ops, ids: Iterable<string>): void {
-    for (const id of ids) {
-      const session = this.#sessions.get(id);
-      if (session === undefined) ops.delete('sessions', Buffer.from(id));
-      else ops.put('sessions', Buffer.from(id), JSON.stringify(session));
     }
   }
 
@@ -358,8 +359,7 @@ export class DiskJournal implements Journal {
     const ops = this.#ops;
     this.#ops = new Ops();
     writeMeta(ops, this.#meta);
-    ops.deletePrefix('sessions', Buffer.alloc(0));
-    this.#writeSessions(ops, this.#sessions.keys());
+    this.#sessions.writeAll(ops);
     ops.put('meta', EPOCH_KEY, String(this.#epoch));
     const groups = [ops.take()];
     for (const book of this.#books.values()) {

@@ -6,7 +6,9 @@ import { FakeClock } from '../../config/testing/fake-clock.js';
 import { turnEnds } from '../../hub/testing/test-hub.js';
 import { contextFor } from '../testing/journal-contract.js';
 import { ToldLane } from '../testing/told-lane.js';
+import type { Durable } from '../port.js';
 import { DiskJournal } from './disk.js';
+import { GATHER_MS } from './gathering.js';
 import type { DiskJournalOptions } from './options.js';
 import { applyOps } from './ops.js';
 import type { Group, Store } from './store.js';
@@ -80,6 +82,83 @@ test('who waits for nothing waits for a store that does not keep up', async () =
   for (const commit of store.commits) commit.go();
   await told;
   await journal.close();
+});
+
+test('what nobody waits for gathers for some milliseconds, over turns', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  const append = (): Durable => journal.append(lane, [lane.record(lane.submission('any'))]);
+  const first = append();
+  await turnEnds();
+  const second = append();
+  clock.advance(GATHER_MS - 1);
+  await turnEnds();
+  expect(store.commits.length).toBe(0);
+  clock.advance(1);
+  await Promise.all([first, second]);
+  expect(store.commits.length).toBe(1);
+  expect(entriesOf(store.commits[0]?.groups ?? [], 'log')).toBe(1);
+  await journal.close();
+});
+
+test('what somebody waits for goes at the end of the turn, and takes along what gathered', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  const append = (): Durable => journal.append(lane, [lane.record(lane.submission('any'))]);
+  const first = append();
+  await turnEnds();
+  const second = append();
+  journal.hurry();
+  await Promise.all([first, second]);
+  expect(store.commits.length).toBe(1);
+  // Nothing is left to be written later.
+  clock.advance(GATHER_MS);
+  await turnEnds();
+  expect(store.commits.length).toBe(1);
+  await journal.close();
+});
+
+test('what nobody waits for gathers on when the store has taken what was before it', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  store.slow = true;
+  const told = lane.tell(lane.submission('first'));
+  await turnEnds();
+  const later = journal.append(lane, [lane.record(lane.submission('later'))]);
+  store.commits[0]?.go();
+  await told;
+  await turnEnds();
+  expect(store.commits.length).toBe(1);
+  store.slow = false;
+  clock.advance(GATHER_MS);
+  await later;
+  expect(store.commits.length).toBe(2);
+  await journal.close();
+});
+
+test('what somebody waits for goes as soon as the store has taken what was before it', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  store.slow = true;
+  const told = lane.tell(lane.submission('first'));
+  await turnEnds();
+  const later = lane.tell(lane.submission('later'));
+  store.slow = false;
+  store.commits[0]?.go();
+  await Promise.all([told, later]);
+  expect(store.commits.length).toBe(2);
+  await journal.close();
+});
+
+test('what nobody waits for is on the disk after a clean stop', async () => {
+  const { journal } = await open();
+  const lane = new ToldLane(journal, 'main');
+  void journal.append(lane, [lane.record(lane.submission('any'))]);
+  await journal.close();
+  const again = new DiskJournal({ dir });
+  const { lanes } = await again.open(contextFor(clock));
+  expect(lanes[0]?.lane.tasks.size).toBe(1);
+  await again.close();
 });
 
 test('what many turns record while the store is busy goes to it together, in one entry of the log', async () => {

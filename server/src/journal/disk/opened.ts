@@ -2,6 +2,7 @@
 import type { JournalContext, Recovery } from '../port.js';
 import type { CommitQueue } from './commit-queue.js';
 import type { DiskHistory } from './disk-history.js';
+import type { Gathering } from './gathering.js';
 import type { Images } from './images.js';
 import type { LmdbFile } from './lmdb-file.js';
 import type { Retention } from './retention.js';
@@ -13,6 +14,7 @@ export interface Opened {
   readonly file: LmdbFile;
   readonly store: Store;
   readonly queue: CommitQueue;
+  readonly gathering: Gathering;
   readonly images: Images;
   readonly retention: Retention;
   readonly unlock: () => void;

@@ -62,17 +62,23 @@ async function written(clean: boolean, key?: string, then: readonly RecordBody[]
     for (let n = 1; n <= 4; n += 1) {
       const record = queued(n, key === undefined ? undefined : `${key} ${n}`);
       fold(lane, record);
-      await journal.append(live, [record]);
+      await kept(journal, live, record);
     }
     for (const body of then) {
       const record = { ...body, at, seq: lane.seq + 1 } as LaneRecord;
       fold(lane, record);
-      await journal.append(live, [record]);
+      await kept(journal, live, record);
     }
   }
   dead.store = !clean;
   await journal.close();
   return dir;
+}
+
+async function kept(journal: DiskJournal, live: LiveLane, record: LaneRecord): Promise<void> {
+  const durable = journal.append(live, [record]);
+  journal.hurry();
+  await durable;
 }
 
 async function edit(dir: string, work: (file: Editor) => void): Promise<void> {

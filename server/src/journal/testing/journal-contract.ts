@@ -101,7 +101,9 @@ export function journalContract(makeJournal: () => Promise<Journal> | Journal): 
     const journal = await opened();
     await journal.open(contextFor());
     const { live, state } = laneOf(journal, 'stage');
-    await journal.append(live, [stopped]);
+    const durable = journal.append(live, [stopped]);
+    journal.hurry();
+    await durable;
     journal.park('stage', state);
     expect(journal.unpark('other')).toBeNull();
     const back = journal.unpark('stage');

@@ -39,10 +39,12 @@ export class ToldLane implements LiveLane {
     await this.write(...bodies);
   }
 
-  /** The same, for who does not wait. */
+  /** The same, for who does not wait here. */
   write(...bodies: RecordBody[]): Durable {
-    const records = bodies.map((body) => this.#fold(body));
-    return this.#journal.append(this, records);
+    const records = bodies.map((body) => this.record(body));
+    const durable = this.#journal.append(this, records);
+    this.#journal.hurry();
+    return durable;
   }
 
   /** Ids sort as those of a hub do. */
@@ -81,7 +83,7 @@ export class ToldLane implements LiveLane {
     this.#facts.splice(0);
   }
 
-  #fold(body: RecordBody): LaneRecord {
+  record(body: RecordBody): LaneRecord {
     this.at += 1;
     const { lane, at } = this;
     const record = (body.kind === 'forgotten' ? { ...body, at } : { ...body, at, seq: lane.seq + 1 }) as LaneRecord;
