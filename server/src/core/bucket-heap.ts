@@ -9,7 +9,7 @@ interface Entry {
 
 export class BucketHeap<B extends Entry> {
   /** Longer than the heap at times: an array that is popped empty and filled again gets new memory each time. */
-  readonly #slots: (B | undefined)[] = [];
+  readonly #slots: (B | undefined)[] = [undefined];
   #size = 0;
 
   first(): B | undefined {

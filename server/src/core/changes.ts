@@ -4,7 +4,8 @@
  * slices, what is about to change is frozen first, and the image stays that of one moment.
  */
 import type { FrozenKey, FrozenTask } from './freeze.js';
-import type { Lane, Task } from './lane.js';
+import type { Lane } from './lane.js';
+import type { Task } from './task.js';
 
 /** What goes into one image: rows that are ready, and what is still to be frozen. */
 export interface Cut {

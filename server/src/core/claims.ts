@@ -1,5 +1,6 @@
 /** Which session has a claim on which task: the runs in its hands, and the `self` tasks that wait for it. */
-import type { Lane, LaneSession, Run, Task } from './lane.js';
+import type { Lane, LaneSession } from './lane.js';
+import type { Run, Task } from './task.js';
 import { OrderIndex } from './order-index.js';
 import { prefixOf } from './workers.js';
 

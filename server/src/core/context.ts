@@ -1,13 +1,15 @@
 /** One step in the making: what it was given, and the records and effects it has come to so far. */
 import type { EventMessage, ExecutorOrder, HoldFact, StreamFact, TaskEvent, TaskFact } from '@cuehub/protocol';
 import { fold } from './fold.js';
-import type { Lane, Task } from './lane.js';
+import type { Lane } from './lane.js';
+import type { Task } from './task.js';
+import { UNSET } from './times.js';
 import type { Effect, LaneRecord, RecordBody, StepEnv } from './types.js';
 import { viewOf } from './views.js';
 
 export interface Context {
   readonly lane: Lane;
-  readonly now: number;
+  now: number;
   readonly env: StepEnv;
   epoch: number;
   readonly records: LaneRecord[];
@@ -26,16 +28,18 @@ const NOT_FACTS: ReadonlySet<RecordBody['kind']> = new Set([
   'forgotten',
 ]);
 
-/** `seq` of a record that is a fact, where it is made: `emit` gives it the next number. */
+/** `at` and, for a fact, `seq` of a record where it is made: `emit` gives it the time and the next number. */
+export const NOW = UNSET;
 export const NEXT = 0;
 
 /**
  * Records what happened: into the journal's hand, into the state, and as a fact to whoever watches. The record is made
  * for this call, with all of its fields from the start: one that got its stamps here cost as much as the rest of a step.
- * `task`: the one that it is about, null where it is none or not at hand. Gives the fact that was told.
+ * `task`: the one that it is about, null where it is none or not at hand. Gives that task, if there is one.
  */
-export function emit(ctx: Context, task: Task | null, record: LaneRecord): EventMessage | null {
+export function emit(ctx: Context, task: Task | null, record: LaneRecord): Task | undefined {
   const { lane, now } = ctx;
+  (record as { at: number }).at = now;
   if (record.seq !== undefined) (record as { seq: number }).seq = lane.seq + 1;
   const before = lane.holder;
   const beforeSession = before?.run?.session_id;
@@ -46,10 +50,10 @@ export function emit(ctx: Context, task: Task | null, record: LaneRecord): Event
     const session_id = lane.holder?.run?.session_id;
     if (session_id !== undefined) ctx.effects.push({ kind: 'load', session_id, delta: 1 });
   }
-  if (record.seq === undefined) return null;
+  if (record.seq === undefined) return subject;
   const fact = subject && isTaskRecord(record) ? taskFactOf(lane, record, now, subject) : factOf(lane, record, now);
   if (fact) ctx.effects.push({ kind: 'fact', fact });
-  return fact;
+  return subject;
 }
 
 type TaskRecordKind = TaskEvent | 'task.requeued';
@@ -110,7 +114,9 @@ function taskFactOf(lane: Lane, body: TaskRecord, at: number, task: Task): TaskF
   const view = viewOf(lane, task, at, payload);
   if (kind === 'task.deferred') view.deferred = body.deferred;
   const event = kind === 'task.requeued' ? 'task.queued' : kind;
-  return { type: 'event', lane: lane.name, log: lane.log, seq: lane.seq, at, event, task: view };
+  const fact: TaskFact = { type: 'event', lane: lane.name, log: lane.log, seq: lane.seq, at: UNSET, event, task: view };
+  fact.at = at;
+  return fact;
 }
 
 /** To the session that has the run, if it is there to hear it. */

@@ -1,8 +1,9 @@
 /** Time in a lane: what is due, in order of time, and when the next thing will be. */
-import { emit, NEXT, revoke, type Context } from './context.js';
+import { emit, NEXT, NOW, revoke, type Context } from './context.js';
 import { cancel, end, finishCancelling, finishPausing } from './ends.js';
 import { expireHolds, nextHoldDue } from './holds.js';
-import { hasChunks, streamsOf, type Lane, type LaneSession, type Task } from './lane.js';
+import { hasChunks, streamsOf, type Lane, type LaneSession } from './lane.js';
+import type { Task } from './task.js';
 import { place } from './moves.js';
 import { nextProgressDue, tellProgress } from './progress.js';
 import { forgetChunks } from './stream.js';
@@ -67,9 +68,9 @@ function fireWaiting(ctx: Context, timer: Task | LaneSession): void {
   const task_id = timer.task_id;
   if (timer.state === 'paused') {
     revoke(ctx, timer, 'resume_ttl');
-    end(ctx, timer, { at: ctx.now, seq: NEXT, kind: 'task.expired', task_id, reason: 'resume_ttl' });
+    end(ctx, timer, { at: NOW, seq: NEXT, kind: 'task.expired', task_id, reason: 'resume_ttl' });
   } else if (timer.started_at === null) {
-    end(ctx, timer, { at: ctx.now, seq: NEXT, kind: 'task.expired', task_id, reason: 'ttl' });
+    end(ctx, timer, { at: NOW, seq: NEXT, kind: 'task.expired', task_id, reason: 'ttl' });
   } else {
     timer.retry_due = true;
     place(ctx.lane, timer);
@@ -118,5 +119,5 @@ function forgetEnded(ctx: Context): void {
     // One without a time was used anew since; its next end puts it in the list again.
     if (entry && entry.expires_at !== null && entry.expires_at > now) break;
   }
-  if (ended + keys > 0) emit(ctx, null, { at: ctx.now, kind: 'forgotten', ended, keys });
+  if (ended + keys > 0) emit(ctx, null, { at: NOW, kind: 'forgotten', ended, keys });
 }

@@ -4,9 +4,9 @@
  */
 import type { By, TaskError } from '@cuehub/protocol';
 import { isTerminal } from '@cuehub/protocol';
-import { emit, isConnected, NEXT, order, revoke, type Context } from './context.js';
+import { emit, isConnected, NEXT, NOW, order, revoke, type Context } from './context.js';
 import { leaveHolds } from './holds.js';
-import type { Task } from './lane.js';
+import type { Task } from './task.js';
 import { tellProgress } from './progress.js';
 import { closeOpenStreams, flushText } from './streams.js';
 import type { CancelThen, LaneRecord } from './types.js';
@@ -45,7 +45,7 @@ export function cancel(ctx: Context, task: Task, then: CancelThen, reason: strin
     case 'queued':
     case 'paused':
       revoke(ctx, task, reason);
-      end(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelled', task_id: task.task_id, reason });
+      end(ctx, task, { at: NOW, seq: NEXT, kind: 'task.cancelled', task_id: task.task_id, reason });
       return;
     case 'running':
     case 'pausing':
@@ -53,14 +53,14 @@ export function cancel(ctx: Context, task: Task, then: CancelThen, reason: strin
       return;
     case 'cancelling':
       if (task.cancel_then !== 'restart' && task.cancel_then !== 'drop') return;
-      emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelling', task_id: task.task_id, reason, then });
+      emit(ctx, task, { at: NOW, seq: NEXT, kind: 'task.cancelling', task_id: task.task_id, reason, then });
       return;
     default:
   }
 }
 
 export function beginCancelling(ctx: Context, task: Task, then: CancelThen, reason: string, grace_ms: number): void {
-  emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelling', task_id: task.task_id, reason, then });
+  emit(ctx, task, { at: NOW, seq: NEXT, kind: 'task.cancelling', task_id: task.task_id, reason, then });
   order(ctx, task, {
     type: 'task.cancel',
     lane: ctx.lane.name,
@@ -80,7 +80,7 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
   switch (task.cancel_then) {
     case 'timeout':
       end(ctx, task, {
-        at: ctx.now,
+        at: NOW,
         seq: NEXT,
         kind: 'task.failed',
         task_id,
@@ -91,12 +91,12 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
     case 'restart': {
       leaveFloor(ctx, task, false);
       const children = task.awaiting;
-      emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.requeued', task_id });
+      emit(ctx, task, { at: NOW, seq: NEXT, kind: 'task.requeued', task_id });
       cancelChildren(ctx, task, children);
       return;
     }
     default:
-      end(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.cancelled', task_id, reason });
+      end(ctx, task, { at: NOW, seq: NEXT, kind: 'task.cancelled', task_id, reason });
   }
 }
 
@@ -104,13 +104,13 @@ export function finishCancelling(ctx: Context, task: Task, byExecutor: boolean):
 export function retryOrFail(ctx: Context, task: Task, reason: string, error: TaskError, retryable: boolean): void {
   const { task_id, spec } = task;
   if (!retryable || task.attempt >= spec.max_attempts) {
-    end(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.failed', task_id, reason, error });
+    end(ctx, task, { at: NOW, seq: NEXT, kind: 'task.failed', task_id, reason, error });
     return;
   }
   leaveFloor(ctx, task, false);
   const children = task.awaiting;
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     seq: NEXT,
     kind: 'task.retrying',
     task_id,
@@ -140,7 +140,7 @@ export function finishPausing(ctx: Context, task: Task, reason: string, keepFloo
   leaveFloor(ctx, task, true, keepFloorHolds);
   const { ran_until } = ctx;
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     seq: NEXT,
     kind: 'task.paused',
     task_id: task.task_id,
@@ -160,7 +160,7 @@ export function beginPausing(
   task.displaced_by = by;
   task.grace_style = style;
   task.grace_until = ctx.now + grace_ms;
-  emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.pausing', task_id: task.task_id, reason });
+  emit(ctx, task, { at: NOW, seq: NEXT, kind: 'task.pausing', task_id: task.task_id, reason });
   sendPause(ctx, task, grace_ms);
   if (grace_ms === 0 || !isConnected(ctx, task)) finishPausing(ctx, task, reason);
 }

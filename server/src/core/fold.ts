@@ -5,7 +5,8 @@
  */
 import { addCall, addKey, addTask } from './admit.js';
 import { giveUpRun, setRun } from './claims.js';
-import { streamsOf, type Lane, type Task } from './lane.js';
+import { streamsOf, type Lane } from './lane.js';
+import type { Task } from './task.js';
 import { countWaiting, enterQueued, leaveState, place, stopRunning, takeFloor } from './moves.js';
 import { endTask, forget } from './retire.js';
 import { createStream, keep, reopen, utf8Bytes, type Stream } from './stream.js';

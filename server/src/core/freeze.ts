@@ -17,9 +17,9 @@ import {
   unpackSource,
   unpackSpec,
 } from './compact.js';
-import { createLane, hasChunks, type KeyEntry, type Lane, scopedKey, type Task } from './lane.js';
+import { createLane, hasChunks, type KeyEntry, type Lane, scopedKey } from './lane.js';
+import { Task } from './task.js';
 import { countWaiting, place } from './moves.js';
-import { blankTask } from './admit.js';
 import { createStream, type Stream, utf8Bytes } from './stream.js';
 import type { CancelThen, LaneConfig } from './types.js';
 
@@ -269,15 +269,14 @@ function settleTask(lane: Lane, task: Task): void {
 function thawTask(row: FrozenTask): Task {
   const [order, task_id, spec, principal, source, fingerprint, bytes, level, flags, state, reason, attempt] = row;
   const [, , , , , , , , , , , , epoch, run, self_session, retry_at, submitted_at, started_at, ended_at] = row;
-  const task = blankTask({
-    order,
+  const task = new Task(order, {
+    at: submitted_at,
     task_id,
-    spec: unpackSpec(spec),
+    task: unpackSpec(spec),
     principal,
     source: unpackSource(source),
     fingerprint,
     bytes,
-    submitted_at,
   });
   task.level = level;
   task.called = (flags & CALLED) !== 0;

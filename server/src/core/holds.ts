@@ -2,8 +2,9 @@
  * Protected sections: counted holds with leases, those of the executor and those of streams that may not be cut.
  * A hold is in force while its task runs; none is newly taken once a pause was asked for or somebody is deferred.
  */
-import { emit, NEXT, type Context } from './context.js';
-import { streamsOf, type Hold, type Task } from './lane.js';
+import { emit, NEXT, NOW, type Context } from './context.js';
+import { streamsOf } from './lane.js';
+import type { Hold, Task } from './task.js';
 import type { Stream } from './stream.js';
 import type { Input, StepReply } from './types.js';
 
@@ -46,7 +47,7 @@ export function takeHold(ctx: Context, task: Task, input: Extract<Input, { kind:
   };
   (task.holds ??= new Map()).set(hold.hold_id, hold);
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     seq: NEXT,
     kind: 'hold.taken',
     task_id: task.task_id,
@@ -62,7 +63,7 @@ export function releaseHold(ctx: Context, task: Task, hold_id: string): StepRepl
     return {
       error: { code: 'hold_not_found', message: `the task has no hold ${hold_id}; it was released or has expired` },
     };
-  emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'hold.released', task_id: task.task_id, hold_id });
+  emit(ctx, task, { at: NOW, seq: NEXT, kind: 'hold.released', task_id: task.task_id, hold_id });
   return { ok: {} };
 }
 
@@ -75,7 +76,7 @@ export function takeStreamHolds(ctx: Context, task: Task): void {
     const expires_at = ctx.now + ctx.lane.config.hold_default_ms;
     stream.hold = { hold_id, taken_at: ctx.now, expires_at };
     emit(ctx, task, {
-      at: ctx.now,
+      at: NOW,
       seq: NEXT,
       kind: 'hold.taken',
       task_id: task.task_id,
@@ -99,7 +100,7 @@ export function releaseStreamHold(ctx: Context, task: Task, stream: Stream): voi
   const { hold_id } = stream.hold;
   stream.hold = null;
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     seq: NEXT,
     kind: 'hold.released',
     task_id: task.task_id,
@@ -135,7 +136,7 @@ export function expireHolds(ctx: Context, task: Task): void {
   for (const hold of [...(task.holds?.values() ?? [])]) {
     if (hold.expires_at > ctx.now) continue;
     task.holds?.delete(hold.hold_id);
-    emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'hold.expired', task_id: task.task_id, hold_id: hold.hold_id });
+    emit(ctx, task, { at: NOW, seq: NEXT, kind: 'hold.expired', task_id: task.task_id, hold_id: hold.hold_id });
   }
   for (const stream of streamsOf(task)) {
     if (!stream.hold || stream.hold.expires_at > ctx.now) continue;
@@ -143,7 +144,7 @@ export function expireHolds(ctx: Context, task: Task): void {
     stream.hold = null;
     stream.lapsed = true;
     emit(ctx, task, {
-      at: ctx.now,
+      at: NOW,
       seq: NEXT,
       kind: 'hold.expired',
       task_id: task.task_id,

@@ -1,6 +1,7 @@
 /** What of a lane's streams is kept for watchers that come late or come back, and what is gone. Reads the state and changes nothing. */
 import type { ChunkMessage, GapMessage } from '@cuehub/protocol';
-import { streamsOf, type Lane, type Task } from './lane.js';
+import { streamsOf, type Lane } from './lane.js';
+import type { Task } from './task.js';
 import { firstUnseen } from './stream.js';
 import { runsBefore } from './waiting-queue.js';
 

@@ -11,113 +11,18 @@
  *                ▼                    ▼  ▼
  *        completed · failed · cancelled · expired
  */
-import {
-  DURATIONS,
-  LIMITS,
-  type By,
-  type Deferred,
-  type Json,
-  type Preempt,
-  type PriorityLevel,
-  type ResolvedTask,
-  type StreamPositions,
-  type TaskError,
-  type TaskSource,
-  type TaskState,
-} from '@cuehub/protocol';
+import { DURATIONS, LIMITS, type TaskState } from '@cuehub/protocol';
 import type { Changes } from './changes.js';
+import { LazyMap } from './lazy-map.js';
 import { OrderIndex } from './order-index.js';
 import type { Stream } from './stream.js';
 import { Timers, type Timer } from './timers.js';
-import type { CancelThen, LaneConfig } from './types.js';
-import { WaitingQueue, type Waiting } from './waiting-queue.js';
+import type { Task } from './task.js';
+import type { LaneConfig } from './types.js';
+import { WaitingQueue } from './waiting-queue.js';
 import { Workers } from './workers.js';
 
 export const DEFAULT_LANE_CONFIG: LaneConfig = { ...LIMITS, ...DURATIONS };
-
-/** Who has a task's live run in its hands, from its dispatch through all of its resumes. */
-export interface Run {
-  session_id: string;
-  principal: string;
-  /** Of the grant that began it. */
-  first_epoch: number;
-}
-
-/** A counted lease on the floor that makes `can_interrupt` false while its task runs. */
-export interface Hold {
-  readonly hold_id: string;
-  readonly reason: string | undefined;
-  readonly taken_at: number;
-  expires_at: number;
-}
-
-/** Most tasks have none, and one array for each of them would be kept as long as they are. */
-export const NO_KEYS: readonly string[] = [];
-
-export interface Task extends Waiting<Task>, Timer {
-  readonly task_id: string;
-  readonly order: number;
-  readonly spec: ResolvedTask;
-  readonly preempt: Preempt;
-  readonly principal: string;
-  readonly source: TaskSource;
-  readonly fingerprint: string;
-  readonly bytes: number;
-  level: PriorityLevel;
-  called: boolean;
-
-  state: TaskState;
-  reason: string | undefined;
-  /** Starts so far. */
-  attempt: number;
-  epoch: number;
-  /** Who has the live run in its hands; null before a start and after a run was given up. */
-  run: Run | null;
-  /** The session that runs an `executor: self` task. */
-  self_session: string | null;
-  /** The next start is a restart: it uses no attempt. */
-  restart: boolean;
-  retry_at: number | null;
-  readonly submitted_at: number;
-  started_at: number | null;
-  ended_at: number | null;
-  running_ms: number;
-  running_since: number | null;
-  paused_ms: number;
-  paused_since: number | null;
-  /** From when `resume_ttl_ms` counts: the pause, or the end of the last child that it waited for. */
-  resume_ttl_since: number | null;
-  interruptions: number;
-  checkpoint: Json | undefined;
-  checkpoint_streams: StreamPositions | null;
-  /** Whether the present run was dispatched with a resume point; gives `from_seq` its default. */
-  has_resume: boolean;
-  streams: Map<string, Stream> | null;
-  /** Children that this task waits for, and tasks that wait for this one. */
-  awaiting: Set<string> | null;
-  waiters: Set<string> | null;
-  /** What becomes of a task that is `cancelling`. */
-  cancel_then: CancelThen | null;
-  result: Json | undefined;
-  error: TaskError | undefined;
-  /** Idempotency keys that answer for it. */
-  keys: readonly string[];
-
-  // What follows is of the moment and not in the fold: a restart of the hub ends all of it.
-  retry_due: boolean;
-  /** Its run is from before a restart of the hub, which may have taken back grants that the client knows. */
-  recovered: boolean;
-  deferred: Deferred | null;
-  /** Epoch of the holder for which `task.deferred` was told last. */
-  deferred_epoch: number;
-  /** Floor holds by id; those of streams live with their stream. */
-  holds: Map<string, Hold> | null;
-  grace_until: number | null;
-  grace_style: 'now' | 'finish';
-  displaced_by: By | null;
-  progress_at: number;
-  progress: { ratio?: number; note?: string } | null;
-}
 
 /** What the lane knows of a session: only those that run, wait or registered here. */
 export interface LaneSession extends Timer {
@@ -157,14 +62,14 @@ export interface Lane {
   readonly tasks: Map<string, Task>;
   holder: Task | null;
   readonly queue: WaitingQueue<Task>;
-  readonly keys: Map<string, KeyEntry>;
-  readonly dedupe: Map<string, Set<Task>>;
+  readonly keys: LazyMap<string, KeyEntry>;
+  readonly dedupe: LazyMap<string, Set<Task>>;
   readonly sessions: Map<string, LaneSession>;
   sessions_total: number;
   /** Connected sessions by the names that they registered for. */
   readonly workers: Workers<LaneSession>;
   readonly timers: Timers<Task | LaneSession>;
-  readonly deferred: Set<Task>;
+  readonly deferred: OrderIndex<Task>;
   tasks_queued: number;
   tasks_paused: number;
   tasks_completed: number;
@@ -206,13 +111,13 @@ export function createLane(options: LaneOptions): Lane {
     tasks: new Map(),
     holder: null,
     queue: new WaitingQueue<Task>((kind, id) => isExecutorReady(lane, kind, id)),
-    keys: new Map(),
-    dedupe: new Map(),
+    keys: new LazyMap(),
+    dedupe: new LazyMap(),
     sessions: new Map(),
     sessions_total: 0,
     workers: new Workers(),
     timers: new Timers(),
-    deferred: new Set(),
+    deferred: new OrderIndex(),
     tasks_queued: 0,
     tasks_paused: 0,
     tasks_completed: 0,

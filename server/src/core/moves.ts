@@ -1,6 +1,7 @@
 /** How a task moves between the queue and the floor in the lane's books: place, timer, counts and clocks. Part of the fold. */
 import type { PriorityLevel } from '@cuehub/protocol';
-import type { Lane, Task } from './lane.js';
+import type { Lane } from './lane.js';
+import type { Task } from './task.js';
 
 /** Puts a waiting task where it belongs in the queue, and arms the one timer that it waits with. */
 export function place(lane: Lane, task: Task): void {

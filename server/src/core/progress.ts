@@ -1,6 +1,7 @@
 /** A running task's progress: conflated to one message an interval, and the latest is always told. It is no record. */
 import type { Context } from './context.js';
-import type { Lane, Task } from './lane.js';
+import type { Lane } from './lane.js';
+import type { Task } from './task.js';
 import type { Input } from './types.js';
 
 export function takeProgress(ctx: Context, task: Task, frame: Extract<Input, { kind: 'task.progress' }>): void {

@@ -1,7 +1,8 @@
 /** An ended task in the lane's books: out of all indexes, kept readable for a while, then forgotten with its keys. Part of the fold. */
 import { isTerminal, type TerminalState } from '@cuehub/protocol';
 import { unclaim } from './claims.js';
-import { scopedKey, type Lane, type Task } from './lane.js';
+import { scopedKey, type Lane } from './lane.js';
+import type { Task } from './task.js';
 import { leaveState, place } from './moves.js';
 
 export function endTask(lane: Lane, task: Task, at: number, state: TerminalState, reason: string | undefined): void {

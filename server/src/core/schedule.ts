@@ -2,11 +2,15 @@
  * Who has the floor: grants, interruption and deferral. `settle` runs at the end of every step and leaves the lane in a
  * state in which nothing is left to decide: the best startable task runs, is being made room for, or is deferred with its reason.
  */
-import { emit, NEXT, order, type Context } from './context.js';
+import { emit, NEXT, NOW, order, type Context } from './context.js';
 import { beginCancelling, beginPausing, finishCancelling, finishPausing, forgetDeferral, sendPause } from './ends.js';
 import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
-import type { Lane, LaneSession, Task } from './lane.js';
+import type { Lane, LaneSession } from './lane.js';
+import type { Task } from './task.js';
+import type { SessionLoad } from './types.js';
 import { byOf, canInterrupt, heardOf, positionsOf, viewOf } from './views.js';
+
+const NEVER_RAN: SessionLoad = { runs: 0, idle_since: 0 };
 
 export function settle(ctx: Context): void {
   const { lane } = ctx;
@@ -90,15 +94,16 @@ function defer(ctx: Context, holder: Task): void {
     lane.deferred.add(task);
     if (task.state !== 'queued' || task.deferred_epoch === holder.epoch) continue;
     task.deferred_epoch = holder.epoch;
-    emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.deferred', task_id: task.task_id, deferred: task.deferred });
+    emit(ctx, task, { at: NOW, seq: NEXT, kind: 'task.deferred', task_id: task.task_id, deferred: task.deferred });
   }
 }
 
 function clearDeferrals(lane: Lane): void {
-  // Clearing makes a new table even for an empty set, which was a twelfth of a step.
   if (lane.deferred.size === 0) return;
-  for (const task of lane.deferred) task.deferred = null;
-  lane.deferred.clear();
+  for (const task of [...lane.deferred]) {
+    task.deferred = null;
+    lane.deferred.delete(task);
+  }
 }
 
 /** Those whose executor went away could not start any more, so nobody is kept from a hold by them. */
@@ -122,7 +127,7 @@ function grant(ctx: Context, task: Task): void {
   task.recovered = false;
   if (task.state === 'paused') {
     const paused_ms = ctx.now - (task.paused_since ?? ctx.now);
-    emit(ctx, task, { at: ctx.now, seq: NEXT, kind: 'task.resumed', task_id, epoch });
+    emit(ctx, task, { at: NOW, seq: NEXT, kind: 'task.resumed', task_id, epoch });
     const { checkpoint = null, displaced_by: by } = task;
     order(ctx, task, {
       type: 'task.resume',
@@ -139,12 +144,13 @@ function grant(ctx: Context, task: Task): void {
     expireHolds(ctx, task);
     return;
   }
-  const session_id = task.self_session ?? chooseWorker(ctx, task.spec.name);
+  const worker = task.self_session === null ? chooseWorker(ctx, task.spec.name) : null;
+  const session_id = worker?.session_id ?? task.self_session;
   if (session_id === null) return;
   const attempt = task.restart ? task.attempt : task.attempt + 1;
-  const principal = task.self_session === null ? (lane.sessions.get(session_id)?.principal ?? '') : task.principal;
-  const told = emit(ctx, task, {
-    at: ctx.now,
+  const principal = worker?.principal ?? task.principal;
+  emit(ctx, task, {
+    at: NOW,
     seq: NEXT,
     kind: 'task.started',
     task_id,
@@ -163,11 +169,12 @@ function grant(ctx: Context, task: Task): void {
           streams: positionsOf(task),
           heard: heardOf(task),
         };
+  const told = ctx.effects.at(-1);
   order(ctx, task, {
     type: 'task.dispatch',
     lane: lane.name,
     // The fact told the same of the same moment: one view for both.
-    task: told !== null && 'task' in told ? told.task : viewOf(lane, task, ctx.now, true),
+    task: told?.kind === 'fact' && 'task' in told.fact ? told.fact.task : viewOf(lane, task, ctx.now, true),
     epoch,
     attempt,
     resume,
@@ -175,21 +182,16 @@ function grant(ctx: Context, task: Task): void {
 }
 
 /** The worker with the fewest runs elsewhere, then the longest idle, then the one that was here first. */
-function chooseWorker(ctx: Context, name: string): string | null {
+function chooseWorker(ctx: Context, name: string): LaneSession | null {
   let best: LaneSession | null = null;
-  let runs = 0;
-  let idle_since = 0;
   for (const session of ctx.lane.workers.serving(name)) {
-    const load = ctx.env.load.get(session.session_id);
-    const itsRuns = load?.runs ?? 0;
-    const itsIdle = load?.idle_since ?? 0;
-    if (best !== null) {
-      const order = itsRuns - runs || itsIdle - idle_since || session.number - best.number;
-      if (order >= 0) continue;
-    }
-    best = session;
-    runs = itsRuns;
-    idle_since = itsIdle;
+    if (best === null || isFreer(ctx, session, best)) best = session;
   }
-  return best?.session_id ?? null;
+  return best;
+}
+
+function isFreer(ctx: Context, a: LaneSession, b: LaneSession): boolean {
+  const itsLoad = ctx.env.load.get(a.session_id) ?? NEVER_RAN;
+  const bestLoad = ctx.env.load.get(b.session_id) ?? NEVER_RAN;
+  return (itsLoad.runs - bestLoad.runs || itsLoad.idle_since - bestLoad.idle_since || a.number - b.number) < 0;
 }

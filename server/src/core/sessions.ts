@@ -2,11 +2,12 @@
  * Sessions as the lane sees them: who is connected, who registered for which names, whose claims still run.
  * Losing a connection is an involuntary pause; a claim that ends is a retry or the end.
  */
-import { emit, type Context } from './context.js';
+import { emit, NOW, type Context } from './context.js';
 import { cancel, finishCancelling, finishPausing, giveUp } from './ends.js';
 import { dropIdleSession, refreshNames, setConnected } from './claims.js';
 import { leaveHolds } from './holds.js';
-import type { LaneSession, Task } from './lane.js';
+import type { LaneSession } from './lane.js';
+import type { Task } from './task.js';
 import { dropUnready } from './schedule.js';
 import { connect } from './submit.js';
 import type { Input, StepReply } from './types.js';
@@ -113,7 +114,7 @@ export function sayHello(ctx: Context, input: Hello): StepReply {
       released.push(task_id);
       continue;
     }
-    if (task.run?.session_id !== session_id) emit(ctx, task, { at: ctx.now, kind: 'adopted', task_id, session_id });
+    if (task.run?.session_id !== session_id) emit(ctx, task, { at: NOW, kind: 'adopted', task_id, session_id });
     adopted.push(task_id);
   }
   if (input.resumed) {

@@ -1,6 +1,7 @@
 /** A lane in one message for those who come late, within its bound: first who waits, then what was streamed so far. */
 import type { LaneSnapshot, StreamSnapshot, TaskView } from '@cuehub/protocol';
-import { streamsOf, type Lane, type Task } from './lane.js';
+import { streamsOf, type Lane } from './lane.js';
+import type { Task } from './task.js';
 import { type Stream, tailText, utf8Bytes } from './stream.js';
 import { statusOf, viewOf } from './views.js';
 

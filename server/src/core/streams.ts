@@ -2,9 +2,10 @@
  * What an executor streams: opening, chunks in order and once, closing; batches of accepted text for the journal;
  * how far sinks have heard. Frames come here after the fence.
  */
-import { emit, NEXT, order, type Context } from './context.js';
+import { emit, NEXT, NOW, order, type Context } from './context.js';
 import { releaseStreamHold, renewStreamHold } from './holds.js';
-import { streamsOf, type Lane, type Task } from './lane.js';
+import { streamsOf, type Lane } from './lane.js';
+import type { Task } from './task.js';
 import { keep, utf8Bytes, type Stream } from './stream.js';
 import type { Effect, Input, StepError, StepReply } from './types.js';
 
@@ -36,7 +37,7 @@ export function openStream(ctx: Context, task: Task, input: Extract<Input, { kin
   if (stream && from_seq < next_seq) flushText(ctx, task, true);
   if (stream && input.can_interrupt) releaseStreamHold(ctx, task, stream);
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     seq: NEXT,
     kind: 'stream.opened',
     task_id: task.task_id,
@@ -88,7 +89,7 @@ export function closeStream(ctx: Context, task: Task, name: string): StepReply {
   // Opened again it is another stream, with a lease of its own.
   stream.lapsed = false;
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     seq: NEXT,
     kind: 'stream.closed',
     task_id: task.task_id,
@@ -110,7 +111,7 @@ export function flushText(ctx: Context, task: Task, ack: boolean): void {
     stream.pending = [];
     stream.pending_bytes = 0;
     emit(ctx, task, {
-      at: ctx.now,
+      at: NOW,
       kind: 'stream.accepted',
       task_id: task.task_id,
       stream: stream.name,
@@ -155,7 +156,7 @@ export function closeOpenStreams(ctx: Context, task: Task): void {
   for (const stream of streamsOf(task)) {
     if (stream.open)
       emit(ctx, task, {
-        at: ctx.now,
+        at: NOW,
         seq: NEXT,
         kind: 'stream.closed',
         task_id: task.task_id,
@@ -180,7 +181,7 @@ export function hear(ctx: Context, input: Extract<Input, { kind: 'stream.heard' 
   // What was heard was accepted: no crash may leave the one without the other.
   if (seq >= stream.durable_seq) flushText(ctx, task, true);
   emit(ctx, task, {
-    at: ctx.now,
+    at: NOW,
     kind: 'heard',
     task_id: input.task_id,
     stream: input.stream,

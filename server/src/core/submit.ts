@@ -1,9 +1,10 @@
 /** Taking a task in: idempotency before dedupe, room in the queue, and calls, which make the caller wait for its child. */
 import { isTerminal, type TaskState } from '@cuehub/protocol';
-import { emit, NEXT, type Context } from './context.js';
+import { emit, NEXT, NOW, type Context } from './context.js';
 import { cancel, finishPausing } from './ends.js';
 import { laneSession, setConnected } from './claims.js';
-import { scopedKey, type KeyEntry, type Lane, type Task } from './lane.js';
+import { scopedKey, type KeyEntry, type Lane } from './lane.js';
+import type { Task } from './task.js';
 import { dropOutranked } from './schedule.js';
 import type { Input, StepReply } from './types.js';
 
@@ -44,7 +45,7 @@ export function submit(ctx: Context, input: Submit): LateReply {
   if (first && spec.dedupe?.mode === 'keep') {
     if (spec.idempotency_key !== undefined) {
       emit(ctx, null, {
-        at: ctx.now,
+        at: NOW,
         kind: 'key',
         principal,
         key: spec.idempotency_key,
@@ -60,8 +61,8 @@ export function submit(ctx: Context, input: Submit): LateReply {
 
   for (const task of same) cancel(ctx, task, 'cancelled', 'superseded');
   if (spec.executor === 'self') connect(lane, input.source.session_id, principal);
-  emit(ctx, null, {
-    at: ctx.now,
+  const child = emit(ctx, null, {
+    at: NOW,
     seq: NEXT,
     kind: 'task.queued',
     task_id: input.task_id,
@@ -71,7 +72,6 @@ export function submit(ctx: Context, input: Submit): LateReply {
     fingerprint: input.fingerprint,
     bytes: input.bytes,
   });
-  const child = lane.tasks.get(input.task_id);
   if (parent && child) call(ctx, parent, child);
   return told(lane, input.task_id, child, false);
 }
@@ -102,7 +102,7 @@ function call(ctx: Context, parent: Task, child: Task): void {
   const { lane } = ctx;
   if (isTerminal(child.state) || callers(lane, parent).has(child.task_id) || parent.awaiting?.has(child.task_id))
     return;
-  emit(ctx, null, { at: ctx.now, kind: 'call', parent_id: parent.task_id, child_id: child.task_id });
+  emit(ctx, null, { at: NOW, kind: 'call', parent_id: parent.task_id, child_id: child.task_id });
   if (parent.state === 'running' || parent.state === 'pausing') finishPausing(ctx, parent, 'awaiting_child', true);
   dropOutranked(ctx);
 }

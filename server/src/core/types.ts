@@ -1,7 +1,7 @@
 /**
  * What goes into a lane's `step` and what comes out of it. The lane machine is pure: it gets every input as data
  * (also the time, new ids and the hub's epoch counter) and tells what happened as records and effects.
- * The state itself is in `state.ts`; who carries the effects out is `hub/`.
+ * The state itself is in `lane.ts` and `task.ts`; who carries the effects out is `hub/`.
  */
 import type {
   Deferred,

@@ -10,7 +10,9 @@ import {
   type TaskView,
   type WaitingFor,
 } from '@cuehub/protocol';
-import { scopedKey, streamsOf, type Lane, type Task } from './lane.js';
+import { scopedKey, streamsOf, type Lane } from './lane.js';
+import type { Task } from './task.js';
+import { UNSET } from './times.js';
 
 /** Null when the lane does not know it (any more). `payload`: with `args` and `meta`. */
 export function taskView(lane: Lane, task_id: string, now_ms: number, payload: boolean): TaskView | null {
@@ -36,11 +38,12 @@ export function viewOf(lane: Lane, task: Task, now_ms: number, payload: boolean)
     attempt: task.attempt,
     epoch: task.epoch,
     source: task.source,
-    submitted_at: task.submitted_at,
+    submitted_at: UNSET,
     running_ms: task.running_ms + (task.running_since === null ? 0 : now_ms - task.running_since),
     paused_ms: task.paused_ms + (task.paused_since === null ? 0 : now_ms - task.paused_since),
     interruptions: task.interruptions,
   };
+  view.submitted_at = task.submitted_at;
   if (payload && spec.args !== undefined) view.args = spec.args;
   if (payload && spec.meta !== undefined) view.meta = spec.meta;
   if (spec.ttl_ms !== undefined) view.ttl_ms = spec.ttl_ms;
@@ -53,8 +56,15 @@ export function viewOf(lane: Lane, task: Task, now_ms: number, payload: boolean)
   if (task.deferred) view.deferred = task.deferred;
   const waiting = waitingFor(lane, task);
   if (waiting) view.waiting_for = waiting;
-  if (task.started_at !== null) view.started_at = task.started_at;
-  if (task.ended_at !== null) view.ended_at = task.ended_at;
+  // Unset first, for the sake of the box (`times.ts`).
+  if (task.started_at !== null) {
+    view.started_at = UNSET;
+    view.started_at = task.started_at;
+  }
+  if (task.ended_at !== null) {
+    view.ended_at = UNSET;
+    view.ended_at = task.ended_at;
+  }
   if (task.result !== undefined) view.result = task.result;
   if (task.error !== undefined) view.error = task.error;
   return view;

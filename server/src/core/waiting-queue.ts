@@ -9,6 +9,8 @@
  */
 import type { Preempt, PriorityLevel } from '@cuehub/protocol';
 import { BucketHeap } from './bucket-heap.js';
+import { LazyMap } from './lazy-map.js';
+import { OrderBits } from './order-bits.js';
 import { OrderIndex } from './order-index.js';
 
 /** What the queue needs of a task. The bucket belongs to the queue. */
@@ -33,7 +35,7 @@ export interface Executor<T extends Waiting<T>> {
   ready: boolean;
   tasks: number;
   /** One a rank and `preempt`: few, so they are searched. */
-  readonly buckets: Bucket<T>[];
+  buckets: readonly Bucket<T>[];
   /** Among those that stay for a while without tasks. */
   resting: boolean;
 }
@@ -42,7 +44,8 @@ export interface Bucket<T extends Waiting<T>> {
   readonly executor: Executor<T>;
   readonly rank: number;
   readonly preempt: Preempt;
-  readonly tasks: OrderIndex<T>;
+  /** Numbers of those that wait in it. */
+  readonly orders: OrderBits;
   head: T | null;
   /** Place among the ready buckets of its kind; −1 when it is not among them. */
   heap_index: number;
@@ -65,26 +68,27 @@ export function runsBefore<T extends Waiting<T>>(a: T, b: T): boolean {
   return rankA !== rankB ? rankA < rankB : a.order < b.order;
 }
 
-/** All of a rank, and those of its buckets that are ready. */
-interface Rank<T extends Waiting<T>> {
-  readonly all: OrderIndex<T>;
-  readonly ready: { readonly [preempt in Preempt]: BucketHeap<Bucket<T>> };
-}
+/** The numbers of all of a rank, and those of its buckets that are ready. */
+type Rank<T extends Waiting<T>> = { readonly orders: OrderBits } & {
+  [preempt in Preempt]: BucketHeap<Bucket<T>> | null;
+};
 
 export class WaitingQueue<T extends Waiting<T>> {
+  /** All that wait. Ranks and buckets know them by their numbers. */
+  readonly #tasks = new OrderIndex<T>();
   readonly #workers = new Map<string, Executor<T>>();
-  readonly #sessions = new Map<string, Executor<T>>();
+  readonly #sessions = new LazyMap<string, Executor<T>>();
   /** Never ready. */
   #nobody: Executor<T> | null = null;
-  readonly #resting: Executor<T>[] = [];
+  #resting: readonly Executor<T>[] = [];
   /** Made when somebody first waits there: an idle lane has few. */
   readonly #ranks: (Rank<T> | undefined)[] = [];
   /** A bit for each rank in which a bucket of this kind is ready. */
   readonly #ready: { [preempt in Preempt]: number } = { interrupt: 0, finish: 0, queue: 0 };
   /** Tasks that interrupt, and buckets of such, that became ready since the scheduler last looked. May be gone again. */
   #newTask: T | null = null;
-  readonly #moreNewTasks: T[] = [];
-  readonly #newBuckets: Bucket<T>[] = [];
+  #moreNewTasks: T[] | null = null;
+  #newBuckets: Bucket<T>[] | null = null;
   readonly #isReady: (kind: 'worker' | 'session', id: string) => boolean;
 
   /** `isReady` is asked for each executor that tasks begin to wait for; `setReady` tells what changes from then on. */
@@ -96,8 +100,9 @@ export class WaitingQueue<T extends Waiting<T>> {
     const executor = this.#executorOf(kind, id);
     const bucket = this.#bucketOf(executor, rankOf(task.level, task.called, paused), task.preempt);
     executor.tasks += 1;
-    this.#rank(bucket.rank).all.add(task);
-    bucket.tasks.add(task);
+    this.#tasks.add(task);
+    this.#rank(bucket.rank).orders.add(task.order);
+    bucket.orders.add(task.order);
     task.bucket = bucket;
     const first = bucket.head === null || task.order < bucket.head.order;
     if (first) bucket.head = task;
@@ -107,7 +112,7 @@ export class WaitingQueue<T extends Waiting<T>> {
     if (bucket.preempt === 'queue') return;
     // Nearly always one: an array that is filled and emptied at each step gets new memory each time.
     if (this.#newTask === null) this.#newTask = task;
-    else this.#moreNewTasks.push(task);
+    else (this.#moreNewTasks ??= []).push(task);
   }
 
   /** Does nothing when the task is not waiting. */
@@ -117,10 +122,11 @@ export class WaitingQueue<T extends Waiting<T>> {
     const { executor } = bucket;
     task.bucket = null;
     executor.tasks -= 1;
-    this.#rank(bucket.rank).all.delete(task);
-    bucket.tasks.delete(task);
+    this.#tasks.delete(task);
+    this.#rank(bucket.rank).orders.delete(task.order);
+    bucket.orders.delete(task.order);
     if (bucket.head === task) {
-      bucket.head = bucket.tasks.first();
+      bucket.head = this.#tasks.get(bucket.orders.first()) ?? null;
       if (executor.ready) {
         if (bucket.head === null) this.#pull(bucket);
         else this.#heapOf(bucket).moved(bucket);
@@ -139,13 +145,13 @@ export class WaitingQueue<T extends Waiting<T>> {
       if (!ready) this.#pull(bucket);
       else {
         this.#push(bucket);
-        if (bucket.preempt !== 'queue') this.#newBuckets.push(bucket);
+        if (bucket.preempt !== 'queue') (this.#newBuckets ??= []).push(bucket);
       }
     }
   }
 
   /** Names of workers that somebody waits for, and perhaps a few more. */
-  names(): IterableIterator<string> {
+  names(): Iterable<string> {
     return this.#workers.keys();
   }
 
@@ -154,7 +160,7 @@ export class WaitingQueue<T extends Waiting<T>> {
     const { interrupt, finish, queue } = this.#ready;
     const rank = lowest(interrupt | finish | queue);
     if (rank < 0) return null;
-    const { ready } = this.#ranks[rank]!;
+    const ready = this.#ranks[rank]!;
     return earliest(earliest(headOf(ready.interrupt), headOf(ready.finish)), headOf(ready.queue));
   }
 
@@ -169,7 +175,7 @@ export class WaitingQueue<T extends Waiting<T>> {
     const { interrupt, finish } = this.#ready;
     const rank = lowest((atOnce ? interrupt : interrupt | finish) & ranksAbove(level));
     if (rank < 0) return null;
-    const { ready } = this.#ranks[rank]!;
+    const ready = this.#ranks[rank]!;
     return atOnce ? headOf(ready.interrupt) : earliest(headOf(ready.interrupt), headOf(ready.finish));
   }
 
@@ -178,9 +184,9 @@ export class WaitingQueue<T extends Waiting<T>> {
     const above = ranksAbove(level);
     const found = new Set<T>();
     if (this.#newTask !== null && isReadyIn(this.#newTask.bucket, above)) found.add(this.#newTask);
-    for (const task of this.#moreNewTasks) if (isReadyIn(task.bucket, above)) found.add(task);
-    for (const bucket of this.#newBuckets) {
-      if (isReadyIn(bucket, above)) for (const task of bucket.tasks) found.add(task);
+    for (const task of this.#moreNewTasks ?? []) if (isReadyIn(task.bucket, above)) found.add(task);
+    for (const bucket of this.#newBuckets ?? []) {
+      if (isReadyIn(bucket, above)) for (const order of bucket.orders) found.add(this.#tasks.get(order)!);
     }
     return [...found].sort((a, b) => (runsBefore(a, b) ? -1 : 1));
   }
@@ -188,16 +194,16 @@ export class WaitingQueue<T extends Waiting<T>> {
   /** The scheduler has seen who became ready. */
   looked(): void {
     this.#newTask = null;
-    if (this.#moreNewTasks.length > 0) this.#moreNewTasks.length = 0;
-    if (this.#newBuckets.length > 0) this.#newBuckets.length = 0;
+    this.#moreNewTasks = null;
+    this.#newBuckets = null;
   }
 
   /** All that are ready above `level` count as new: for the rare moment when everything is to be decided again. */
   renewAbove(level: number): void {
     for (let rank = 0; rank < RANKS; rank += 1) {
-      const ready = this.#ranks[rank]?.ready;
+      const ready = this.#ranks[rank];
       if (!ready || (ranksAbove(level) & (1 << rank)) === 0) continue;
-      this.#newBuckets.push(...ready.interrupt, ...ready.finish);
+      (this.#newBuckets ??= []).push(...(ready.interrupt ?? []), ...(ready.finish ?? []));
     }
   }
 
@@ -206,8 +212,8 @@ export class WaitingQueue<T extends Waiting<T>> {
     const bucket = task.bucket;
     if (!bucket) return null;
     let before = 0;
-    for (let rank = 0; rank < bucket.rank; rank += 1) before += this.#ranks[rank]?.all.size ?? 0;
-    return before + this.#rank(bucket.rank).all.countBefore(task) + 1;
+    for (let rank = 0; rank < bucket.rank; rank += 1) before += this.#ranks[rank]?.orders.size ?? 0;
+    return before + this.#rank(bucket.rank).orders.countBefore(task.order) + 1;
   }
 
   /** The first `max` waiting tasks in the order they would run, ready or not; `paused`: only such, or only the others. */
@@ -215,9 +221,9 @@ export class WaitingQueue<T extends Waiting<T>> {
     const found: T[] = [];
     for (let rank = 0; rank < RANKS; rank += 1) {
       if (paused !== undefined && paused !== (rank % 2 === 0)) continue;
-      for (const task of this.#ranks[rank]?.all ?? []) {
+      for (const order of this.#ranks[rank]?.orders ?? []) {
         if (found.length >= max) return found;
-        found.push(task);
+        found.push(this.#tasks.get(order)!);
       }
     }
     return found;
@@ -235,14 +241,15 @@ export class WaitingQueue<T extends Waiting<T>> {
     return executor;
   }
 
-  #executors(kind: ExecutorKind): Map<string, Executor<T>> {
+  #executors(kind: ExecutorKind): Map<string, Executor<T>> | LazyMap<string, Executor<T>> {
     return kind === 'worker' ? this.#workers : this.#sessions;
   }
 
   #bucketOf(executor: Executor<T>, rank: number, preempt: Preempt): Bucket<T> {
     for (const bucket of executor.buckets) if (bucket.rank === rank && bucket.preempt === preempt) return bucket;
-    const bucket: Bucket<T> = { executor, rank, preempt, tasks: new OrderIndex(), head: null, heap_index: -1 };
-    executor.buckets.push(bucket);
+    const bucket: Bucket<T> = { executor, rank, preempt, orders: new OrderBits(), head: null, heap_index: -1 };
+    // Not pushed: the first push into an array takes room for seventeen.
+    executor.buckets = executor.buckets.concat(bucket);
     return bucket;
   }
 
@@ -250,22 +257,27 @@ export class WaitingQueue<T extends Waiting<T>> {
   #rest(executor: Executor<T>): void {
     if (executor.resting || executor.kind === 'nobody') return;
     executor.resting = true;
-    this.#resting.push(executor);
+    this.#resting = this.#resting.concat(executor);
     if (this.#resting.length <= RESTING_MAX) return;
-    const oldest = this.#resting.shift()!;
+    const oldest = this.#resting[0]!;
+    this.#resting = this.#resting.slice(1);
     oldest.resting = false;
     if (oldest.tasks === 0) this.#executors(oldest.kind).delete(oldest.id);
   }
 
   #rank(rank: number): Rank<T> {
+    // All places at once: an array that grows to the one that is needed takes half as much again.
+    if (this.#ranks.length === 0) this.#ranks.length = RANKS;
     return (this.#ranks[rank] ??= {
-      all: new OrderIndex(),
-      ready: { interrupt: new BucketHeap(), finish: new BucketHeap(), queue: new BucketHeap() },
+      orders: new OrderBits(),
+      interrupt: null,
+      finish: null,
+      queue: null,
     });
   }
 
   #heapOf(bucket: Bucket<T>): BucketHeap<Bucket<T>> {
-    return this.#ranks[bucket.rank]!.ready[bucket.preempt];
+    return (this.#ranks[bucket.rank]![bucket.preempt] ??= new BucketHeap());
   }
 
   #push(bucket: Bucket<T>): void {
@@ -298,8 +310,8 @@ function isReadyIn<T extends Waiting<T>>(bucket: Bucket<T> | null, ranks: number
   return bucket !== null && bucket.executor.ready && (ranks & (1 << bucket.rank)) !== 0;
 }
 
-function headOf<T extends Waiting<T>>(heap: BucketHeap<Bucket<T>>): T | null {
-  return heap.first()?.head ?? null;
+function headOf<T extends Waiting<T>>(heap: BucketHeap<Bucket<T>> | null): T | null {
+  return heap?.first()?.head ?? null;
 }
 
 function earliest<T extends Waiting<T>>(a: T | null, b: T | null): T | null {

@@ -1,6 +1,7 @@
 /** What of a lane must survive a crash, as plain data: the fold of the records has to give the same as the lane that lived. */
 import { isTerminal } from '@cuehub/protocol';
-import type { Lane, Task } from '../lane.js';
+import type { Lane } from '../lane.js';
+import type { Task } from '../task.js';
 import type { Stream } from '../stream.js';
 
 export function durableTask(task: Task): unknown {

@@ -3,7 +3,8 @@
  * without the queue, its indexes or anything else that the scheduler goes by.
  */
 import { isTerminal } from '@cuehub/protocol';
-import type { Lane, Task } from '../lane.js';
+import type { Lane } from '../lane.js';
+import type { Task } from '../task.js';
 
 /** Waiting, and nothing but the floor is missing. */
 export function couldStart(lane: Lane, task: Task): boolean {

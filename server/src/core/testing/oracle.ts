@@ -4,7 +4,8 @@
  */
 import { type ExecutorOrder, isTerminal, type TaskView } from '@cuehub/protocol';
 import { fold } from '../fold.js';
-import { createLane, type Lane, type Task } from '../lane.js';
+import { createLane, type Lane } from '../lane.js';
+import type { Task } from '../task.js';
 import type { Input, LaneRecord, StepResult } from '../types.js';
 import { durableLane, durableTask } from './durable.js';
 import { before, couldStart, firstInterrupter, violations } from './invariants.js';
@@ -82,7 +83,7 @@ export class Oracle {
     wrong.push(...violations(lane, thorough, may_grant));
     for (const task of granted) {
       const better = [...lane.tasks.values()].find(
-        (other) => other !== task && couldStart(lane, other) && before(other, { ...task, state: task.state } as Task),
+        (other) => other !== task && couldStart(lane, other) && before(other, task),
       );
       // Paused before queued is judged by what the task was; only a strictly higher level is beyond doubt here.
       if (better && better.level < task.level) wrong.push(`${task.task_id} got the floor before ${better.task_id}`);

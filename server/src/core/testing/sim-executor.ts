@@ -4,7 +4,7 @@
  */
 import type { ExecutorOrder, Json } from '@cuehub/protocol';
 import type { Input, StepReply } from '../types.js';
-import type { Run } from '../lane.js';
+import type { Run } from '../task.js';
 import type { Prng } from './prng.js';
 
 export const NAMES = ['chat', 'voice', 'screen', 'memory'] as const;

@@ -8,7 +8,8 @@
 import type { ExecutorOrder } from '@cuehub/protocol';
 import { fold } from '../fold.js';
 import { freeze, thaw } from '../freeze.js';
-import type { Lane, Run } from '../lane.js';
+import type { Lane } from '../lane.js';
+import type { Run } from '../task.js';
 import { step } from '../step.js';
 import { ackStands } from '../streams.js';
 import type { Input, SessionLoad, StepReply } from '../types.js';
