@@ -27,6 +27,14 @@ async function crowd(bench: Bench, depth: number, pairs: number, names: boolean)
   return { name: names ? `${depth} under names that nobody serves` : `${depth}`, helper, names };
 }
 
+/** The peer of `cancel any, submit`, each depth in a process of its own too. */
+async function mapOf(bench: Bench, depth: number, pairs: number): Promise<Crowd> {
+  const helper = await bench.helper('core', { execArgv: flags });
+  await helper.call('fillMap', depth);
+  for (let i = 0; i < warmUps; i += 1) await helper.call('mapCost', pairs);
+  return { name: `${depth}`, helper, names: false };
+}
+
 export const scenario: Scenario = {
   about: 'the lane machine alone: steps a second, the cost of a step by how many wait, bytes an idle lane',
   async run(bench) {
@@ -56,6 +64,14 @@ export const scenario: Scenario = {
       })),
       { rounds, rest_ms: 50 },
     );
+    const maps: Crowd[] = [];
+    for (const depth of depths) maps.push(await mapOf(bench, depth, pairs));
+    const floors = await alternate(
+      maps.map(({ name, helper }) => ({ name, block: () => helper.call<Cost>('mapCost', pairs) })),
+      { rounds, rest_ms: 50 },
+    );
+    const floorOf = (name: string, of: keyof Cost): number =>
+      rounded(median((floors.get(name) ?? []).map((cost) => cost[of])));
     const costOf = (name: string, pair: Pair, of: keyof Cost): number =>
       rounded(median((costs.get(name) ?? []).map((cost) => cost[pair][of])));
     const least = crowds[0]!.name;
@@ -81,10 +97,20 @@ export const scenario: Scenario = {
         },
         {
           title: 'two steps by how many wait (ns: the median of batches of ten, and the mean with the collector)',
-          columns: ['waiting', 'submit, cancel it', 'mean', 'cancel any, submit', 'mean', 'submit, complete', 'mean'],
-          rows: crowds.map(({ name }) => [
+          columns: [
+            'waiting',
+            'submit, cancel it',
+            'mean',
+            'cancel any, submit',
+            'mean',
+            'submit, complete',
+            'mean',
+            'plain Map: any out, one in',
+          ],
+          rows: crowds.map(({ name, names: underNames }) => [
             name,
             ...PAIRS.flatMap((pair) => [costOf(name, pair, 'median'), costOf(name, pair, 'mean')]),
+            underNames ? '' : floorOf(name, 'median'),
           ]),
         },
         {
@@ -108,6 +134,7 @@ export const scenario: Scenario = {
             }),
           ),
         ),
+        ...Object.fromEntries(maps.map(({ name }) => [`plain_map_${name}_median_ns`, floorOf(name, 'median')])),
         ...Object.fromEntries(
           laneKinds.map((kind) => [`lane_${kind.replaceAll(' ', '_')}_bytes`, bytes.get(kind) ?? 0]),
         ),
@@ -115,6 +142,7 @@ export const scenario: Scenario = {
       ratios: {
         step_to_plain_heap: ratio(stepNs, heapNs),
         ...Object.fromEntries(flatness.map(([pair, value]) => [`${pair}_${most}_to_${least}`, value])),
+        [`plain_map_${most}_to_${least}`]: ratio(floorOf(most, 'median'), floorOf(least, 'median')),
       },
       goals: [
         { what: 'steps a second, submit with its grant and complete', value: stepsPerS, at_least: 1_000_000 },
@@ -124,9 +152,10 @@ export const scenario: Scenario = {
           at_most: 1.5,
         })),
         { what: 'bytes of an idle lane with a worker', value: bytes.get('with a worker') ?? 0, at_most: 4_096 },
+        { what: 'bytes of an idle lane that ran a task', value: bytes.get('after a task') ?? 0, at_most: 4_096 },
       ],
       notes: [
-        'A task that has waited long among very many is in no cache of the processor: cancelling it is mostly that.',
+        `A task that has waited long among very many is in no cache of the processor: cancelling it is mostly that. Of a plain Map of objects the same pair costs ${floorOf(most, 'median') - floorOf(least, 'median')} ns more with ${most} in it than with ${least}, of the lane ${costOf(most, 'cancel_any_and_submit', 'median') - costOf(least, 'cancel_any_and_submit', 'median')} ns more.`,
       ],
     };
   },
