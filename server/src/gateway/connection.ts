@@ -119,7 +119,9 @@ export class Connection implements WireListener, SessionLink {
 
   #take(data: Uint8Array | string, binary: boolean): void {
     if (this.#state === 'ended') return;
-    const { codec } = this.#options.wire;
+    const { hub, wire } = this.#options;
+    hub.turn.nextMessage();
+    const { codec } = wire;
     if (binary !== codec.binary) {
       return this.close(
         'wrong_encoding',

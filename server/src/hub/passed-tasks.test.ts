@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Access } from '../auth/access.js';
+import { passing } from '../config/testing/fake-clock.js';
 import { DiskJournal } from '../journal/disk/disk.js';
 import { MemoryJournal } from '../journal/memory.js';
 import type { Journal } from '../journal/port.js';
@@ -84,11 +85,12 @@ test('a task that ended long ago is told with its payload and result, whichever 
 test('a key answers for its task while it lives, also when the task itself had to leave memory', async () => {
   const t = await opened({ limits: { ended_tasks_max: 1 } });
   const task_id = await passes(t, 'main', 'once');
-  const others = await Promise.all(
-    Array.from({ length: 600 }, () => asks(t, { type: 'task.submit', task: { name: 'never' } })),
+  const others = await passing(
+    t.clock,
+    Promise.all(Array.from({ length: 600 }, () => asks(t, { type: 'task.submit', task: { name: 'never' } }))),
   );
   const ids = others.map((one) => String('ok' in one ? one.ok['task_id'] : ''));
-  await Promise.all(ids.map((id) => asks(t, { type: 'task.cancel', task_id: id })));
+  await passing(t.clock, Promise.all(ids.map((id) => asks(t, { type: 'task.cancel', task_id: id }))));
   t.clock.advance(1_000);
   await turnEnds();
   expect(inMemory(t, 'main', task_id)).toBe(false);

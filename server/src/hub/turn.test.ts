@@ -65,6 +65,32 @@ test('what is urgent goes once the input is dealt with, before the turn ends', a
   expect(done).toEqual(['input', 'a bug', 'urgent', 'outbox']);
 });
 
+test('a read with the words of many executors does not keep the first waiting for the last', async () => {
+  const done: string[] = [];
+  const turn = new Turn(new FakeClock(), () => {});
+  const input = (): void => {
+    for (let message = 1; message <= 20; message += 1) {
+      turn.nextMessage();
+      turn.urgent({ goAhead: () => void done.push(`order ${message}`) });
+      if (message % 8 === 0) done.push(`${message} dealt with`);
+    }
+    done.push('all dealt with');
+  };
+  setImmediate(input);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  const orders = (from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, n) => `order ${from + n}`);
+  expect(done).toEqual([
+    '8 dealt with',
+    ...orders(1, 8),
+    '16 dealt with',
+    ...orders(9, 16),
+    'all dealt with',
+    ...orders(17, 20),
+  ]);
+});
+
 test('after a long round of telling watchers they wait as long for the next, and nobody else does', async () => {
   const clock = new FakeClock();
   const done: string[] = [];

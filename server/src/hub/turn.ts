@@ -14,6 +14,9 @@ const GATHER_MS_MAX = 10;
 /** Shorter rounds leave enough between them. */
 const ROUND_MS_MIN = 2;
 
+/** A read may bring the words of many executors: these are not kept waiting for what comes of the last of them. */
+const ORDERS_TOGETHER = 8;
+
 export interface TurnJob {
   /** Kept by `Turn`: whether its end of this turn is due already. There may be thousands of them in a turn. */
   due: boolean;
@@ -43,6 +46,7 @@ export class Turn {
   #number = 0;
   #scheduled = false;
   #hurrying = false;
+  #orders = 0;
 
   constructor(clock: Clock, failed: (error: unknown) => void) {
     this.#clock = clock;
@@ -92,10 +96,19 @@ export class Turn {
    * Somebody waits for the floor meanwhile.
    */
   urgent(job: UrgentJob): void {
+    this.#orders += 1;
     this.#urgent.add(job);
     if (this.#hurrying) return;
     this.#hurrying = true;
-    process.nextTick(() => this.#hurry());
+    process.nextTick(() => {
+      this.#hurrying = false;
+      this.#hurry();
+    });
+  }
+
+  /** Between two messages of one read: what is urgent of the ones before goes, if that is enough for a write. */
+  nextMessage(): void {
+    if (this.#orders >= ORDERS_TOGETHER) this.#hurry();
   }
 
   #schedule(): void {
@@ -105,7 +118,7 @@ export class Turn {
   }
 
   #hurry(): void {
-    this.#hurrying = false;
+    this.#orders = 0;
     const urgent = [...this.#urgent];
     this.#urgent.clear();
     this.#run(urgent, goAhead);

@@ -39,3 +39,14 @@ export class FakeClock implements Clock {
     this.#now = until;
   }
 }
+
+/** Lets milliseconds pass until it is done. */
+export async function passing<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
+  const done = work.finally(() => clearImmediate(tick));
+  const pass = (): void => {
+    clock.advance(1);
+    tick = setImmediate(pass);
+  };
+  let tick = setImmediate(pass);
+  return done;
+}

@@ -8,7 +8,7 @@ import { contextFor } from '../testing/journal-contract.js';
 import { ToldLane } from '../testing/told-lane.js';
 import type { Durable } from '../port.js';
 import { DiskJournal } from './disk.js';
-import { GATHER_MS } from './gathering.js';
+import { CROWD_MS, GATHER_MS } from './gathering.js';
 import type { DiskJournalOptions } from './options.js';
 import { applyOps } from './ops.js';
 import type { Group, Store } from './store.js';
@@ -147,6 +147,27 @@ test('what somebody waits for goes as soon as the store has taken what was befor
   store.commits[0]?.go();
   await Promise.all([told, later]);
   expect(store.commits.length).toBe(2);
+  await journal.close();
+});
+
+test('where many wait for a commit the next comes a little later, and takes more along', async () => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  const told = Array.from({ length: 4 }, () => lane.tell(lane.submission('crowd')));
+  await Promise.all(told);
+  expect(store.commits.length).toBe(1);
+  const more = [lane.tell(lane.submission('next'))];
+  await turnEnds();
+  more.push(lane.tell(lane.submission('later')));
+  clock.advance(CROWD_MS - 1);
+  await turnEnds();
+  expect(store.commits.length).toBe(1);
+  clock.advance(1);
+  await Promise.all(more);
+  expect(store.commits.length).toBe(2);
+  // Few waited for that one.
+  await lane.tell(lane.submission('alone'));
+  expect(store.commits.length).toBe(3);
   await journal.close();
 });
 

@@ -1,12 +1,16 @@
 /**
  * When what was recorded goes to the store. A commit costs a flush, and disturbs what runs beside it: so what somebody
  * waits for goes at the end of the turn, the rest a little later, and all of it together. While the store is busy it all
- * gathers until that is ready.
+ * gathers until that is ready; where many wait it may gather a little longer.
  */
 import type { Clock, Timer } from '../../config/clock.js';
 
 /** What nobody waits for is kept from the store no longer than this. */
 export const GATHER_MS = 20;
+/** With as many who wait for one commit, the next is not hurried: fewer flushes, each with more in it. */
+const CROWD = 4;
+/** So long after the one before. Who waits alone never waits for this. */
+export const CROWD_MS = 2;
 
 export interface GatheringOptions {
   readonly clock: Clock;
@@ -19,8 +23,13 @@ export interface GatheringOptions {
 export class Gathering {
   readonly #options: GatheringOptions;
   #open = false;
-  #hurried = false;
+  /** How many wait for what gathers. */
+  #waiting = 0;
+  /** How many waited for what went to the store last. */
+  #waited = 0;
   #timer: Timer | null = null;
+  /** A crowd has had its commit a moment ago. */
+  #pause: Timer | null = null;
 
   constructor(options: GatheringOptions) {
     this.#options = options;
@@ -30,38 +39,44 @@ export class Gathering {
   add(): void {
     if (this.#open) return;
     this.#open = true;
-    if (!this.#options.busy()) this.#wait();
+    if (!this.#options.busy()) this.#gather();
   }
 
   /** Somebody waits for what was recorded. */
   hurry(): void {
-    if (!this.#open || this.#hurried) return;
-    this.#hurried = true;
-    if (!this.#options.busy()) setImmediate(() => this.#go());
+    if (!this.#open) return;
+    this.#waiting += 1;
+    if (this.#waiting === 1 && this.#pause === null && !this.#options.busy()) setImmediate(() => this.now());
   }
 
   /** The store could take more now, or failed and wants to know how much waits for it. */
   ready(): void {
-    if (!this.#open) return;
-    if (this.#hurried) this.#go();
-    else this.#wait();
+    if (this.#waited < CROWD) this.#next();
+    else {
+      this.#pause ??= this.#options.clock.after(CROWD_MS, () => {
+        this.#pause = null;
+        this.#next();
+      });
+    }
   }
 
-  /** At once. */
   now(): void {
-    this.#go();
-  }
-
-  #wait(): void {
-    this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.#go());
-  }
-
-  #go(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#hurried = false;
+    this.#waited = this.#waiting;
+    this.#waiting = 0;
     this.#timer?.cancel();
     this.#timer = null;
     this.#options.flush();
+  }
+
+  #next(): void {
+    if (!this.#open || this.#options.busy()) return;
+    if (this.#waiting > 0) this.now();
+    else this.#gather();
+  }
+
+  #gather(): void {
+    this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.now());
   }
 }
