@@ -55,7 +55,7 @@ export class ExecutorFrames {
     sessions.register(session, lane, names);
     const { session_id, principal } = session;
     const stepped = runtime.step({ kind: 'worker.register', session_id, principal, names });
-    if (message.id !== undefined) runtime.hurry();
+    if (message.id !== undefined && stepped.durable !== undefined) runtime.hurry();
     settleWhenDurable(stepped, settle);
   }
 
@@ -77,7 +77,7 @@ export class ExecutorFrames {
     const input = this.#inputOf(message, session.session_id);
     const { reply, durable } = runtime.step(input);
     const awaits = AWAITS_JOURNAL.has(input.kind);
-    if (awaits && message.id !== undefined) runtime.hurry();
+    if (awaits && message.id !== undefined && durable !== undefined) runtime.hurry();
     settleWhenDurable({ reply, durable: awaits ? durable : undefined }, settle);
   }
 

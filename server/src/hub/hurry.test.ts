@@ -109,3 +109,11 @@ test('the disk waits no longer for an executor that takes its time', async () =>
   t.clock.advance(1);
   expect(journal.hurries).toBe(1);
 });
+
+test('nothing is hurried where an answer does not wait for the disk', async () => {
+  const journal = new Counting();
+  journal.append = () => undefined;
+  const t = await TestHub.open({}, journal);
+  submit(t, true);
+  expect(journal.hurries).toBe(0);
+});

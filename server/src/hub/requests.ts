@@ -242,8 +242,9 @@ export class Requests {
       settle(task === null ? { error: unknownTask(message.task_id) } : { ok: { task } });
     };
     if (isTerminal(view.state)) {
-      found.runtime.hurry();
-      whenDurable(found.runtime.durable, tell, settle);
+      const { durable } = found.runtime;
+      if (durable !== undefined) found.runtime.hurry();
+      whenDurable(durable, tell, settle);
       return NOTHING_TO_GIVE_UP;
     }
     return waiters.add(message.task_id, (over) => {
@@ -255,7 +256,7 @@ export class Requests {
   /** What was refused changed nothing, so there is nothing to wait for. */
   #acknowledge(runtime: LaneRuntime, { reply, durable }: Stepped, { waits }: Caller, settle: Settle): void {
     if ('error' in reply) return settle(reply);
-    if (waits) runtime.hurry();
+    if (waits && durable !== undefined) runtime.hurry();
     const refuse = (): void => settle({ error: journalUnavailable() });
     this.#options.health.wait(durable, () => settle(reply), refuse);
   }
