@@ -17,7 +17,7 @@ import { AWAITS_JOURNAL, type Input } from '../core/index.js';
 import type { Ids } from './ids.js';
 import type { Lanes } from './lanes.js';
 import type { RequestError } from './port.js';
-import { type Settle, settleWhenDurable, tooManyLanes } from './requests.js';
+import { type Settle, settleWhenDurable, tooManyLanes, whenDurable } from './requests.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 import type { TaskIndex } from './task-index.js';
@@ -76,9 +76,11 @@ export class ExecutorFrames {
     if (runtime === undefined) return settle({ error: staleEpoch(message.task_id) });
     const input = this.#inputOf(message, session.session_id);
     const { reply, durable } = runtime.step(input);
-    const awaits = AWAITS_JOURNAL.has(input.kind);
-    if (awaits && message.id !== undefined && durable !== undefined) runtime.hurry();
-    settleWhenDurable({ reply, durable: awaits ? durable : undefined }, settle);
+    if (durable === undefined || !AWAITS_JOURNAL.has(input.kind)) return settle(reply);
+    if (message.id !== undefined) runtime.hurry();
+    // That a task is over makes its executor forget the outcome, so that has to be on the disk too.
+    if ('error' in reply && reply.error.code === 'stale_epoch') whenDurable(durable, () => settle(reply), settle);
+    else settleWhenDurable({ reply, durable }, settle);
   }
 
   heard(session: Session, message: StreamHeardMessage, settle: Settle): void {

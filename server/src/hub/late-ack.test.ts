@@ -54,3 +54,16 @@ test('what was true of a stream is not told of it when it was opened anew since'
   await journal.flush();
   expect(acks(worker)).toEqual([]);
 });
+
+// An executor that hears so forgets what came of the task, and a crash would take the end back.
+test('that a task is over is told to its executor when its end is on the disk', async () => {
+  const { t, journal, worker, task_id } = await writing();
+  const { epoch } = worker.last('task.dispatch');
+  const end = { type: 'task.complete', task_id, epoch } as const;
+  const outcomes: unknown[] = [];
+  t.hub.executors.frame(worker.session, end, () => {});
+  t.hub.executors.frame(worker.session, { ...end, id: 1 }, (outcome) => outcomes.push(outcome));
+  expect(outcomes).toEqual([]);
+  await journal.flush();
+  expect(outcomes).toMatchObject([{ error: { code: 'stale_epoch' } }]);
+});

@@ -26,7 +26,7 @@ import type { Ids } from './ids.js';
 import type { JournalHealth } from './journal-health.js';
 import type { LaneRuntime, Stepped } from './lane-runtime.js';
 import type { Lanes } from './lanes.js';
-import type { History } from '../journal/port.js';
+import type { Durable, History } from '../journal/port.js';
 import type { Outcome, PlainRequest, RequestError } from './port.js';
 import type { Sessions } from './sessions.js';
 import type { TaskIndex } from './task-index.js';
@@ -288,7 +288,7 @@ export function settleWhenDurable({ reply, durable }: Stepped, settle: Settle): 
   else whenDurable(durable, () => settle(reply), settle);
 }
 
-function whenDurable(durable: Promise<void> | undefined, then: () => void, settle: Settle): void {
+export function whenDurable(durable: Durable, then: () => void, settle: Settle): void {
   if (durable === undefined) then();
   else durable.then(then, () => settle({ error: journalUnavailable() }));
 }

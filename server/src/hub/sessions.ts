@@ -189,9 +189,17 @@ export class Sessions {
       const runtime = lanes.get(lane);
       if (runtime === null) continue;
       const { session_id, principal } = session;
-      const { reply } = runtime.step({ kind: 'session.hello', session_id, principal, resumed, holding: runs });
+      const { reply, durable } = runtime.step({
+        kind: 'session.hello',
+        session_id,
+        principal,
+        resumed,
+        holding: runs,
+      });
       if ('error' in reply) continue;
       const mine = (reply.ok as Partial<Adoption>).adopted ?? [];
+      // What the client is about to forget may be an end that is on its way to the disk.
+      if (durable !== undefined && mine.length < runs.length) runtime.hurry();
       if (mine.length > 0) this.claims(session, lane);
       adopted.push(...mine);
     }
