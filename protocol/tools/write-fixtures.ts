@@ -5,7 +5,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { jsonCodec, msgpackCodec } from '../src/codec.js';
-import { byteMessages, clientMessages, hubMessages } from '../src/testing/golden-messages.js';
+import { clientMessages } from '../src/testing/golden-client-messages.js';
+import { byteMessages, hubMessages } from '../src/testing/golden-hub-messages.js';
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../limits.js';
-import { byteMessages, clientMessages } from '../testing/golden-messages.js';
+import { clientMessages } from '../testing/golden-client-messages.js';
+import { byteMessages } from '../testing/golden-hub-messages.js';
 import { PRIORITIES } from '../words.js';
 import { clientMessage } from './client-schemas.js';
 import { type ParseFailure, parseClientMessage, parseTaskSubmission, parseWith } from './parse.js';

@@ -23,6 +23,8 @@ import { createLane, DEFAULT_LANE_CONFIG, fold, type Lane, snapshotOf, statusOf,
 import type { Input, LaneConfig, LaneRecord, SessionLoad, StepReply, StepResult } from '../types.js';
 
 type Rest<K extends Input['kind']> = Omit<Extract<Input, { kind: K }>, 'kind' | 'session_id' | 'task_id' | 'epoch'>;
+import { nameOf, taskOf } from './about.js';
+
 export type FrameKind = Extract<Input, { epoch: number; session_id: string }>['kind'];
 /** Who says it, when it is not the session that has the run or not its latest epoch. */
 interface Sender {
@@ -392,14 +394,4 @@ export function okOf(reply: StepReply): Record<string, unknown> {
 /** `ok`, or the code of the refusal. */
 export function codeOf(reply: StepReply): string {
   return 'error' in reply ? reply.error.code : 'ok';
-}
-
-function taskOf(order: ExecutorOrder): string {
-  return order.type === 'task.dispatch' ? order.task.task_id : order.task_id;
-}
-
-function nameOf(fact: EventMessage): string {
-  if ('task' in fact) return `${fact.event} ${fact.task.task_id}`;
-  if ('task_id' in fact) return `${fact.event} ${fact.task_id}`;
-  return fact.event;
 }

@@ -1,7 +1,7 @@
 /** A task as chance has it, of every kind that a producer may submit. */
 import { levelOf, PRIORITIES, type Priority, type ResolvedTask } from '@cuehub/protocol';
 import type { Prng } from './prng.js';
-import { NAMES } from './sim-executor.js';
+import { NAMES } from './sim-world.js';
 
 export function randomTask(prng: Prng, self: boolean, key: string | null): ResolvedTask {
   return {

@@ -1,6 +1,6 @@
 /** `npm run sim -- --seed N [--count N] [--actions N] [--probes P] [--verbose]`: plays schedules, or one of them again with every step told. */
 import { parseArgs } from 'node:util';
-import { simulate } from './simulation.js';
+import { simulate } from './simulate.js';
 
 const { values } = parseArgs({
   options: {

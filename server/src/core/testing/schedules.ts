@@ -1,6 +1,7 @@
 /** The simulation as tests: many seeds, told in groups; a failing one names itself and how to replay it. */
 import { expect, it } from 'vitest';
-import { simulate, type SimReport } from './simulation.js';
+import type { SimReport } from './sim-report.js';
+import { simulate } from './simulate.js';
 
 const GROUP = 100;
 

@@ -4,61 +4,11 @@
  */
 import type { ExecutorOrder, Json } from '@cuehub/protocol';
 import type { Input, StepReply } from '../types.js';
-import type { Run } from '../task.js';
-import type { Prng } from './prng.js';
-
-export const NAMES = ['chat', 'voice', 'screen', 'memory'] as const;
-
-/** What an executor needs of the simulation around it. */
-export interface SimWorld {
-  readonly prng: Prng;
-  /** No more mischief. */
-  readonly calm: boolean;
-  readonly lane_names: readonly string[];
-  /** Tasks that a hello may lay claim to. */
-  paused(lane: string): { task_id: string; epoch: number; run: Run }[];
-  /** A task was completed by a run that is sure to have streamed this, from `from_seq` on and in this order. */
-  completed(lane: string, task_id: string, from_seq: number, text: readonly string[]): void;
-  /** Counts the hubs: each crash makes another. */
-  readonly hub: number;
-  id(prefix: string): string;
-  later(ms: number, run: () => void): void;
-  /**
-   * The reply as it will be. One to a request that waits for the journal reaches its sender only when `heard` is called,
-   * and never after a crash.
-   */
-  send(lane: string, input: Input, heard?: () => void): StepReply;
-}
+import type { SimRun } from './sim-run.js';
+import { NAMES, type SimWorld } from './sim-world.js';
 
 export const TEMPERS = ['prompt', 'prompt', 'prompt', 'slow', 'deaf', 'lying'] as const;
 type Temper = (typeof TEMPERS)[number];
-
-interface SimRun {
-  readonly lane: string;
-  readonly task_id: string;
-  readonly first_epoch: number;
-  readonly honest: boolean;
-  /** The first that there ever was of its task: positions of streams are of no run before. */
-  readonly first: boolean;
-  epoch: number;
-  /** May send; false while paused or after the socket ended. */
-  active: boolean;
-  open: boolean;
-  /** The hub that has opened the stream. */
-  opened_by: number;
-  /** Told to be in the journal. */
-  acked: number;
-  readonly checkpoints: Set<string>;
-  /** The end was sent and no answer to it came. */
-  unanswered: boolean;
-  /** Next chunk to send. */
-  next: number;
-  readonly chunks: number;
-  hold_id: string | null;
-  protect: boolean;
-  from_seq: number | undefined;
-  ticking: boolean;
-}
 
 type Frame = Extract<Input, { epoch: number; session_id: string }>;
 type FrameBody = Frame extends infer F

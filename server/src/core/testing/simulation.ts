@@ -19,16 +19,11 @@ import { createPrng, type Prng } from './prng.js';
 import { Promises } from './promises.js';
 import { randomTask } from './random-task.js';
 import { SimJournal } from './sim-journal.js';
-import { SimExecutor, TEMPERS, type SimWorld } from './sim-executor.js';
-
-export interface SimOptions {
-  readonly seed: number;
-  /** Random actions before the lane is left to finish. */
-  readonly actions?: number;
-  /** Of all steps, how many are asked what a crash there would leave. */
-  readonly probes?: number;
-  readonly onStep?: (line: string) => void;
-}
+import { SimExecutor, TEMPERS } from './sim-executor.js';
+import type { SimLane } from './sim-lane.js';
+import type { SimOptions, SimReport } from './sim-report.js';
+import { SimTime } from './sim-time.js';
+import type { SimWorld } from './sim-world.js';
 
 /** Epochs that are reserved at a time: few, so that the hub comes to the end of them. */
 const EPOCHS = 12;
@@ -36,36 +31,9 @@ const CRASH = 0.006;
 /** How long a write takes at most: the disk of one schedule is quick, that of another has seconds to spare. */
 const DISK_MS = [2, 20, 200, 800, 4_000];
 
-interface SimLane {
-  readonly name: string;
-  readonly oracle: Oracle;
-  lane: Lane;
-  /** The fold of what is durable, and the records in it. */
-  stable: Lane;
-  stable_entries: number;
-  wake_at: number | null;
-}
-
-export interface SimReport {
-  readonly seed: number;
-  readonly steps: number;
-  readonly accepted: number;
-  readonly ended: { readonly [state: string]: number };
-  readonly grants: number;
-  readonly pauses: number;
-  readonly deferrals: number;
-  readonly chunks: number;
-  readonly crashes: number;
-  /** Steps at which it was looked what a crash would leave. */
-  readonly probes: number;
-  /** Entries of the journal that crashes have taken back. */
-  readonly lost: number;
-}
-
 export class Simulation implements SimWorld {
   readonly prng: Prng;
   readonly promises = new Promises();
-  now = 1_000_000;
   steps = 0;
   /** No more mischief: everybody is prompt and present. */
   calm = false;
@@ -75,8 +43,7 @@ export class Simulation implements SimWorld {
   readonly #lanes: SimLane[];
   readonly #journal = new SimJournal();
   readonly #load = new Map<string, SessionLoad>();
-  readonly #calls: { at: number; order: number; run: () => void }[] = [];
-  #order = 0;
+  readonly #time = new SimTime();
   #epoch = 0;
   #ceiling = 0;
   #reserving = false;
@@ -114,6 +81,10 @@ export class Simulation implements SimWorld {
     return this.#lanes[0]!.lane;
   }
 
+  get now(): number {
+    return this.#time.now;
+  }
+
   get oracle(): Oracle {
     return this.#lanes[0]!.oracle;
   }
@@ -125,8 +96,7 @@ export class Simulation implements SimWorld {
 
   /** Later, in `ms` of simulated time. */
   later(ms: number, run: () => void): void {
-    this.#order += 1;
-    this.#calls.push({ at: this.now + ms, order: this.#order, run });
+    this.#time.later(ms, run);
   }
 
   send(lane: string, input: Input, heard?: () => void): StepReply {
@@ -251,20 +221,7 @@ export class Simulation implements SimWorld {
 
   /** Runs what is due until `until`, or until nothing is left. */
   run(until: number): void {
-    for (;;) {
-      let first = -1;
-      for (let i = 0; i < this.#calls.length; i += 1) {
-        const a = this.#calls[i]!;
-        const b = this.#calls[first];
-        if (!b || a.at < b.at || (a.at === b.at && a.order < b.order)) first = i;
-      }
-      const call = this.#calls[first];
-      if (!call || call.at > until) break;
-      this.#calls.splice(first, 1);
-      this.now = Math.max(this.now, call.at);
-      call.run();
-    }
-    this.now = Math.max(this.now, until);
+    this.#time.run(until);
   }
 
   act(): void {
@@ -359,7 +316,7 @@ export class Simulation implements SimWorld {
     this.#flush_at = null;
     this.#reserving = false;
     for (const executor of this.executors) executor.cutOff();
-    this.now += prng.int(prng.pick([1, 100, 20_000]));
+    this.#time.pass(prng.int(prng.pick([1, 100, 20_000])));
     for (const at of this.#lanes) {
       at.lane = at.oracle.rewound(this.#journal.recordsOf(at.name, 0, kept).length);
       at.stable = at.oracle.rewound(this.#journal.recordsOf(at.name, 0, kept).length);
@@ -432,24 +389,5 @@ export class Simulation implements SimWorld {
   #live(): string[] {
     const tasks = this.#lanes.flatMap(({ lane }) => [...lane.tasks.values()]);
     return tasks.filter((task) => task.ended_at === null).map(({ task_id, state }) => `${task_id} ${state}`);
-  }
-}
-
-/** Plays one schedule. Throws with the seed in the message when a promise is broken. */
-export function simulate(options: SimOptions): SimReport {
-  const simulation = new Simulation(options);
-  try {
-    for (let i = 0; i < (options.actions ?? 50); i += 1) {
-      simulation.act();
-      simulation.run(simulation.now + simulation.prng.int(simulation.prng.pick([20, 200, 2_000])));
-    }
-    return { ...simulation.finish(), seed: options.seed };
-  } catch (error) {
-    throw new Error(
-      `seed ${options.seed}: ${error instanceof Error ? error.message : String(error)}\nreplay: npm run sim -- --seed ${options.seed}`,
-      {
-        cause: error,
-      },
-    );
   }
 }

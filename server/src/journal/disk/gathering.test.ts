@@ -57,6 +57,29 @@ async function open(options: Partial<DiskJournalOptions> = {}): Promise<{ journa
   return { journal, store };
 }
 
+interface Scene {
+  readonly journal: DiskJournal;
+  readonly store: Slow;
+  readonly lane: ToldLane;
+  /** Records a submission for whose acknowledgement nobody waits. */
+  readonly append: () => Durable;
+}
+
+async function scene(options: Partial<DiskJournalOptions> = {}): Promise<Scene> {
+  const { journal, store } = await open(options);
+  const lane = new ToldLane(journal, 'main');
+  return { journal, store, lane, append: () => journal.append(lane, [lane.record(lane.submission('any'))]) };
+}
+
+/** The store is busy with a first commit, for which `told` waits. */
+async function busy(): Promise<Scene & { readonly told: Promise<void> }> {
+  const all = await scene();
+  all.store.slow = true;
+  const told = all.lane.tell(all.lane.submission('first'));
+  await turnEnds();
+  return { ...all, told };
+}
+
 function entriesOf(groups: readonly Group[], table: string): number {
   let entries = 0;
   const count = (of: string): void => void (entries += of === table ? 1 : 0);
@@ -85,9 +108,7 @@ test('who waits for nothing waits for a store that does not keep up', async () =
 });
 
 test('what nobody waits for gathers for some milliseconds, over turns', async () => {
-  const { journal, store } = await open();
-  const lane = new ToldLane(journal, 'main');
-  const append = (): Durable => journal.append(lane, [lane.record(lane.submission('any'))]);
+  const { journal, store, append } = await scene();
   const first = append();
   await turnEnds();
   const second = append();
@@ -102,9 +123,7 @@ test('what nobody waits for gathers for some milliseconds, over turns', async ()
 });
 
 test('what somebody waits for goes at the end of the turn, and takes along what gathered', async () => {
-  const { journal, store } = await open();
-  const lane = new ToldLane(journal, 'main');
-  const append = (): Durable => journal.append(lane, [lane.record(lane.submission('any'))]);
+  const { journal, store, append } = await scene();
   const first = append();
   await turnEnds();
   const second = append();
@@ -119,12 +138,8 @@ test('what somebody waits for goes at the end of the turn, and takes along what 
 });
 
 test('what nobody waits for gathers on when the store has taken what was before it', async () => {
-  const { journal, store } = await open();
-  const lane = new ToldLane(journal, 'main');
-  store.slow = true;
-  const told = lane.tell(lane.submission('first'));
-  await turnEnds();
-  const later = journal.append(lane, [lane.record(lane.submission('later'))]);
+  const { journal, store, append, told } = await busy();
+  const later = append();
   store.commits[0]?.go();
   await told;
   await turnEnds();
@@ -137,11 +152,7 @@ test('what nobody waits for gathers on when the store has taken what was before 
 });
 
 test('what somebody waits for goes as soon as the store has taken what was before it', async () => {
-  const { journal, store } = await open();
-  const lane = new ToldLane(journal, 'main');
-  store.slow = true;
-  const told = lane.tell(lane.submission('first'));
-  await turnEnds();
+  const { journal, store, lane, told } = await busy();
   const later = lane.tell(lane.submission('later'));
   store.slow = false;
   store.commits[0]?.go();
@@ -172,9 +183,8 @@ test('where many wait for a commit the next comes a little later, and takes more
 });
 
 test('what nobody waits for is on the disk after a clean stop', async () => {
-  const { journal } = await open();
-  const lane = new ToldLane(journal, 'main');
-  void journal.append(lane, [lane.record(lane.submission('any'))]);
+  const { journal, append } = await scene();
+  void append();
   await journal.close();
   const again = new DiskJournal({ dir });
   const { lanes } = await again.open(contextFor(clock));
