@@ -6,7 +6,7 @@ import { emit, NOW, type Context } from './context.js';
 import { cancel, finishCancelling, finishPausing, giveUp } from './ends.js';
 import { dropIdleSession, refreshNames, setConnected } from './claims.js';
 import { leaveHolds } from './holds.js';
-import type { LaneSession } from './lane.js';
+import type { Lane, LaneSession } from './lane.js';
 import type { Task } from './task.js';
 import { dropUnready } from './schedule.js';
 import { connect } from './submit.js';
@@ -15,13 +15,18 @@ import type { Input, StepReply } from './types.js';
 export function registerWorker(ctx: Context, input: Extract<Input, { kind: 'worker.register' }>): StepReply {
   const { lane } = ctx;
   connect(lane, input.session_id, input.principal);
-  const session = lane.sessions.get(input.session_id);
-  for (const name of input.names) {
-    session?.names.add(name);
-    if (session) lane.workers.add(session, name);
-  }
-  refreshNames(lane, input.names);
+  addNames(lane, input.session_id, input.names);
   return { ok: {} };
+}
+
+function addNames(lane: Lane, session_id: string, names: readonly string[]): void {
+  const session = lane.sessions.get(session_id);
+  if (!session) return;
+  for (const name of names) {
+    session.names.add(name);
+    lane.workers.add(session, name);
+  }
+  refreshNames(lane, names);
 }
 
 export function unregisterWorker(ctx: Context, input: Extract<Input, { kind: 'worker.unregister' }>): StepReply {
@@ -104,6 +109,7 @@ export function sayHello(ctx: Context, input: Hello): StepReply {
   const before = lane.sessions.get(session_id);
   if (input.resumed && before?.connected) disconnect(ctx, before);
   connect(lane, session_id, principal);
+  addNames(lane, session_id, input.names ?? []);
   const session = lane.sessions.get(session_id);
   const adopted: string[] = [];
   const released: string[] = [];

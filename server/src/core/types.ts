@@ -118,6 +118,8 @@ export type Input =
       readonly principal: string;
       readonly resumed: boolean;
       readonly holding: readonly Holding[];
+      /** What it is registered for. A lane from the journal does not know, and is to judge with it who gets the floor. */
+      readonly names?: readonly string[];
     }
   | (FrameInput & { readonly kind: 'task.paused'; readonly checkpoint?: Json })
   | (FrameInput & { readonly kind: 'task.cancelled' })

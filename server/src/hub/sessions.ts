@@ -82,11 +82,9 @@ export class Sessions {
     session.access = access;
     session.link = link;
     const resume_token = session.renew(resumed ? resume.resume_token : null);
+    if (resumed) this.#dropForbiddenWorkers(session);
     const { adopted, released } = this.#tellLanes(session, resumed, holding);
-    if (resumed) {
-      this.#dropForbiddenWorkers(session);
-      this.#tellRegistrations(session);
-    }
+    if (resumed) this.#tellRegistrations(session);
     if (before > 0) this.#save(session);
     this.#options.presence.client('client.joined', session.view());
     return { session, resume_token, resumed, adopted, released };
@@ -195,6 +193,7 @@ export class Sessions {
         principal,
         resumed,
         holding: runs,
+        ...(resumed ? { names: [...(session.workers.get(lane) ?? [])] } : {}),
       });
       if ('error' in reply) continue;
       const mine = (reply.ok as Partial<Adoption>).adopted ?? [];
@@ -205,10 +204,10 @@ export class Sessions {
     }
     const kept = new Set(adopted);
     const released = [...new Set(holding.map(({ task_id }) => task_id))].filter((task_id) => !kept.has(task_id));
-    return { adopted, released };
+    return { adopted: [...kept], released };
   }
 
-  /** A lane that came back from the journal knows claims, but not who registered: that is in the session. */
+  /** The lanes that were not told with the hello: those that were not there any more. */
   #tellRegistrations(session: Session): void {
     const { session_id, principal } = session;
     for (const [lane, names] of session.workers) {

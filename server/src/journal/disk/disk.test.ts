@@ -169,6 +169,36 @@ describe('the journal on a disk', () => {
     await bench.kill();
   });
 
+  // Found by an attack: the lane was told who came back before it was told for what that worker is registered.
+  test.each([true, false])(
+    'what comes first runs first after a restart, also when the worker of something else comes back (%s)',
+    async (interruptible) => {
+      const bench = new Bench();
+      const t = await bench.start();
+      const worker = t.client();
+      worker.register(['*']);
+      const low = { name: 'low', priority: 'LOW', interruptible } as const;
+      void t.hub.request({ type: 'task.submit', task: low }, t.access, worker.session.source);
+      await durable(t);
+      const { task, epoch } = worker.last('task.dispatch');
+      const accepted = submitted(t, { name: 'urgent', priority: 'URGENT' });
+      await durable(t);
+      const urgent = await accepted;
+      await bench.kill();
+
+      const back = await bench.start();
+      const run = { task_id: task.task_id, epoch };
+      const resumed = back.client({ resume: worker.resume, holding: [run, run] });
+      expect(resumed.welcome).toMatchObject({ resumed: true, adopted: [task.task_id], released: [] });
+      expect(resumed.orders.map(({ type }) => type)).toEqual(['task.dispatch']);
+      const first = resumed.last('task.dispatch');
+      expect(first.task.task_id).toBe(urgent);
+      void resumed.complete(urgent, first.epoch);
+      expect(resumed.last('task.resume')).toMatchObject({ task_id: task.task_id });
+      await bench.kill();
+    },
+  );
+
   test('a clean stop keeps the log, its facts and its keys', async () => {
     const bench = new Bench();
     const t = await bench.start();
