@@ -67,7 +67,7 @@ export interface StepEnv {
 export interface SessionLoad {
   /** Tasks of this session that hold a floor right now, over all lanes. */
   readonly runs: number;
-  /** When its last run lost the floor; Unix milliseconds. */
+  /** How many runs of all lanes had lost the floor when its last one did: the least is the longest idle; 0 never ran. */
   readonly idle_since: number;
 }
 

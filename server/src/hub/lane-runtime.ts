@@ -154,7 +154,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
     // Before the journal hears of it: the end of this turn is to come before what it then writes.
     if (!QUIET.has(input.kind) || records.length > 0) this.#stir();
     const durable = records.length > 0 ? this.#write(journal.append(this, records)) : this.#pending;
-    for (const effect of effects) this.#carryOut(effect, durable, now_ms);
+    for (const effect of effects) this.#carryOut(effect, durable);
     for (const record of records) if (record.kind === 'forgotten') this.#forget(record.ended);
     this.#arm(wake_at ?? Infinity);
     if (this.#hurry_timer !== null && !this.#interrupting) this.#hurryNow();
@@ -269,7 +269,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
     this.#host.turn.lane(this);
   }
 
-  #carryOut(effect: Effect, durable: Durable, now_ms: number): void {
+  #carryOut(effect: Effect, durable: Durable): void {
     switch (effect.kind) {
       case 'fact':
         this.#host.told('fact');
@@ -300,7 +300,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
         this.#tell(effect.progress);
         return;
       case 'load':
-        this.#host.load.change(effect.session_id, effect.delta, now_ms);
+        this.#host.load.change(effect.session_id, effect.delta);
     }
   }
 
