@@ -8,6 +8,8 @@ import type { EventMessage } from '@cuehub/protocol';
 const TEXT_EXTRA = 2;
 const FIELD_EXTRA = 4;
 const SCALAR_WEIGHT = 6;
+/** A fact about a task without what its producer and executor say in it: ids, times, settings, the names of all fields. */
+const TASK_FACT_WEIGHT = 650;
 
 export interface FactRingLimits {
   readonly fact_ring_ms: number;
@@ -99,14 +101,28 @@ export class FactRing {
 
 /**
  * What a fact weighs: near enough the length of its JSON, by which payloads are bounded elsewhere. Nobody needs that
- * text here, and to make it for each fact would be a large part of what a task costs.
+ * text here, and to make it for each fact, or to walk over some forty small fields, would be a large part of what a task
+ * costs: only what may be large is looked at.
  */
-function weightOf(value: unknown): number {
+function weightOf(fact: EventMessage): number {
+  if (!('task' in fact)) return walked(fact);
+  const { args, meta, result, error, dedupe, idempotency_key } = fact.task;
+  let weight = TASK_FACT_WEIGHT + fact.task.name.length;
+  if (args !== undefined) weight += walked(args);
+  if (meta !== undefined) weight += walked(meta);
+  if (result !== undefined) weight += walked(result);
+  if (error !== undefined) weight += walked(error);
+  if (dedupe !== undefined) weight += walked(dedupe);
+  if (idempotency_key !== undefined) weight += idempotency_key.length;
+  return weight;
+}
+
+function walked(value: unknown): number {
   if (typeof value === 'string') return value.length + TEXT_EXTRA;
   if (typeof value !== 'object' || value === null) return SCALAR_WEIGHT;
   let weight = TEXT_EXTRA;
-  if (Array.isArray(value)) for (const item of value) weight += weightOf(item) + 1;
-  else for (const key in value) weight += key.length + FIELD_EXTRA + weightOf((value as Fields)[key]);
+  if (Array.isArray(value)) for (const item of value) weight += walked(item) + 1;
+  else for (const key in value) weight += key.length + FIELD_EXTRA + walked((value as Fields)[key]);
   return weight;
 }
 

@@ -99,8 +99,10 @@ export class DiskJournal implements Journal {
       const images = new Images({
         books: this.#books,
         queue,
+        clock,
         tail_records_max,
         tail_bytes_max,
+        crowded: () => gathering.crowded,
         flush: () => this.#flushed(),
         moved: () => retention.moved(),
       });
@@ -115,22 +117,11 @@ export class DiskJournal implements Journal {
       });
       const isOpen = (): boolean => !this.#closing;
       const history = new DiskHistory({ file, books: this.#books, config: context.config, isOpen });
-      this.#opened = {
-        context,
-        file,
-        store,
-        queue,
-        gathering,
-        images,
-        retention,
-        unlock,
-        history,
-        recovery: found.recovery,
-      };
+      const { lanes, parked, sessions, epoch, down_at, recovery } = found;
+      this.#opened = { context, file, store, queue, gathering, images, retention, unlock, history, recovery };
       retention.start();
       this.#armBeat();
-      const { lanes, parked, sessions, epoch, down_at } = found;
-      return { lanes, parked, sessions, epoch, down_at, recovery: found.recovery };
+      return { lanes, parked, sessions, epoch, down_at, recovery };
     } catch (error) {
       await store?.close();
       await file?.close();

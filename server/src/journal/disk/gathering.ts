@@ -11,6 +11,8 @@ export const GATHER_MS = 20;
 const CROWD = 4;
 /** So long after the one before. Who waits alone never waits for this. */
 export const CROWD_MS = 2;
+/** So long after a crowd's last commit there may be more of it. */
+const CROWD_GONE_MS = 50;
 
 export interface GatheringOptions {
   readonly clock: Clock;
@@ -30,9 +32,16 @@ export class Gathering {
   #timer: Timer | null = null;
   /** A crowd has had its commit a moment ago. */
   #pause: Timer | null = null;
+  /** When one that many waited for went to the store last; Unix milliseconds. */
+  #crowd_at = Number.NEGATIVE_INFINITY;
 
   constructor(options: GatheringOptions) {
     this.#options = options;
+  }
+
+  /** Many wait, or did a moment ago: what could as well be done later would be in their way. */
+  get crowded(): boolean {
+    return this.#waiting >= CROWD || this.#options.clock.now() - this.#crowd_at < CROWD_GONE_MS;
   }
 
   /** Something was recorded. */
@@ -65,6 +74,7 @@ export class Gathering {
     this.#open = false;
     this.#waited = this.#waiting;
     this.#waiting = 0;
+    if (this.#waited >= CROWD) this.#crowd_at = this.#options.clock.now();
     this.#timer?.cancel();
     this.#timer = null;
     this.#options.flush();

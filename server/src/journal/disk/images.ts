@@ -1,19 +1,28 @@
 /**
  * Which lanes' images are to move on to where their logs are, and the making of them: one slice a turn of the loop, so
- * that nobody waits for a large one. What an image is made of is told in `lane-book.ts`.
+ * that nobody waits for a large one. They move on early while few wait for the journal, so that they need not do so while
+ * many do: then they move only when a start would have too much to fold. What an image is made of is told in `lane-book.ts`.
  */
+import type { Clock, Timer } from '../../config/clock.js';
 import type { CommitQueue } from './commit-queue.js';
 import type { LaneBook } from './lane-book.js';
 
 /** Records over all lanes that a start may have to fold. */
 const TAILS_RECORDS_MAX = 262_144;
+/** The part of each bound from which on an image moves when there is time for it. */
+const EARLY = 1 / 4;
+/** How often it is looked whether there is. */
+const EARLY_MS = 50;
 
 export interface ImagesOptions {
   readonly books: ReadonlyMap<string, LaneBook>;
   readonly queue: CommitQueue;
+  readonly clock: Clock;
   /** A lane's image moves on after so many records or bytes. */
   readonly tail_records_max: number;
   readonly tail_bytes_max: number;
+  /** Whether many wait for the journal. */
+  readonly crowded: () => boolean;
   /** Gives what was recorded so far to the queue. False when nothing is written at the moment. */
   readonly flush: () => boolean;
   /** An image is on the disk. */
@@ -31,6 +40,7 @@ export class Images {
   readonly #wanted = new Map<LaneBook, Wanted>();
   #tails_records = 0;
   #slicing = false;
+  #early: Timer | null = null;
   #stopped = false;
 
   constructor(options: ImagesOptions) {
@@ -47,11 +57,9 @@ export class Images {
   /** The lane's log grew. */
   grew(book: LaneBook, records: number): void {
     this.#tails_records += records;
-    const { tail_records_max, tail_bytes_max, books } = this.#options;
-    if (book.tail_records >= tail_records_max || book.tail_bytes >= tail_bytes_max) this.want(book);
-    else if (this.#tails_records > TAILS_RECORDS_MAX) {
-      this.want([...books.values()].reduce((a, b) => (b.tail_records > a.tail_records ? b : a)));
-    }
+    if (this.#isLong(book, 1)) this.want(book);
+    else if (this.#tails_records > TAILS_RECORDS_MAX) this.#wantLongest();
+    else if (this.#isLong(book, EARLY) || this.#tails_records > TAILS_RECORDS_MAX * EARLY) this.#soonEarly();
   }
 
   /** The lane's image moves on soon; `facts`: and keeps the facts that are to be told again. */
@@ -72,7 +80,35 @@ export class Images {
   /** Makes all that are wanted, at once, and then no more. */
   finish(): void {
     this.#stopped = true;
+    this.#early?.cancel();
     while (this.#wanted.size > 0) this.#slice(Number.POSITIVE_INFINITY);
+  }
+
+  #isLong(book: LaneBook, part: number): boolean {
+    const { tail_records_max, tail_bytes_max } = this.#options;
+    return book.tail_records >= tail_records_max * part || book.tail_bytes >= tail_bytes_max * part;
+  }
+
+  /** One after the other: the next one when this one has moved, if there is still too much. */
+  #wantLongest(): void {
+    if (this.#wanted.size > 0) return;
+    let longest: LaneBook | null = null;
+    for (const book of this.#options.books.values()) {
+      if (book.live !== null && book.tail_records > (longest?.tail_records ?? 0)) longest = book;
+    }
+    if (longest !== null) this.want(longest);
+  }
+
+  #soonEarly(): void {
+    if (this.#stopped) return;
+    this.#early ??= this.#options.clock.after(EARLY_MS, () => {
+      this.#early = null;
+      if (this.#options.crowded() || this.#wanted.size > 0) return this.#soonEarly();
+      const long = [...this.#options.books.values()].find((book) => book.live !== null && this.#isLong(book, EARLY));
+      if (long !== undefined) this.want(long);
+      else if (this.#tails_records > TAILS_RECORDS_MAX * EARLY) this.#wantLongest();
+      if (this.#wanted.size > 0) this.#soonEarly();
+    });
   }
 
   #soon(): void {
