@@ -20,16 +20,22 @@ export const TASK_DEFAULTS = {
   call: false,
 } as const satisfies Partial<TaskSubmission>;
 
+const NO_ISSUES: readonly Issue[] = [];
+
 /** What is wrong *between* the fields of a submission whose fields are each sound. Paths begin at the task. */
-export function taskRuleIssues(task: TaskSubmission): Issue[] {
+export function taskRuleIssues(task: TaskSubmission): readonly Issue[] {
+  const lacksKey = task.executor === 'self' && task.idempotency_key === undefined;
+  const lacksParent = task.call === true && task.parent_id === undefined;
+  // Asked about every task, nearly always for nothing.
+  if (!lacksKey && !lacksParent) return NO_ISSUES;
   const issues: Issue[] = [];
-  if (task.executor === 'self' && task.idempotency_key === undefined) {
+  if (lacksKey) {
     issues.push({
       path: 'idempotency_key',
       message: 'is missing: a task with executor "self" needs one, because its dispatch may come before the ok',
     });
   }
-  if (task.call === true && task.parent_id === undefined) {
+  if (lacksParent) {
     issues.push({
       path: 'parent_id',
       message: 'is missing: with call: true it names the running task that waits for this one',

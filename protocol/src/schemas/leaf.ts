@@ -24,14 +24,15 @@ interface LeafDef {
   json_schema: z.core.JSONSchema.BaseSchema;
 }
 
-interface Leaf extends z.ZodType {
+/** Its `problem` is asked without zod too (`sound-as-is.ts`). */
+export interface Leaf extends z.ZodType {
   _zod: z.ZodType['_zod'] & { def: LeafDef };
 }
 
 // The annotation is what lets TypeScript call `init`, an assertion function.
 const ZodType: z.core.$constructor<z.ZodType> = z.ZodType;
 
-const Leaf = z.core.$constructor<Leaf, LeafDef>('CuehubLeaf', (inst, def) => {
+export const Leaf = z.core.$constructor<Leaf, LeafDef>('CuehubLeaf', (inst, def) => {
   ZodType.init(inst, def as never);
   const { problem, expected } = def;
   inst._zod.parse = (payload) => {

@@ -12,6 +12,7 @@ import { describeIssues } from './describe-issues.js';
 import { isRequestId } from './fields.js';
 import { hubMessageSchemas } from './hub-schemas.js';
 import { nearest } from './nearest.js';
+import { type SoundAsIs, soundAsIs } from './sound-as-is.js';
 import { taskSubmissionSchema } from './task-schemas.js';
 
 export interface ParseFailure {
@@ -27,8 +28,14 @@ export interface ParseFailure {
 export type ParsedMessage = { readonly ok: true; readonly message: ClientMessage } | ParseFailure;
 export type ParsedTask = { readonly ok: true; readonly task: TaskSubmission } | ParseFailure;
 
+interface Known {
+  readonly schema: z.ZodType;
+  /** Whether a message needs no schema: the short way, for nearly all. */
+  readonly sound: SoundAsIs;
+}
+
 interface Schemas {
-  byType: ReadonlyMap<string, z.ZodType>;
+  byType: ReadonlyMap<string, Known>;
   types: readonly string[];
   task: z.ZodType<TaskSubmission>;
 }
@@ -37,7 +44,10 @@ interface Schemas {
 const schemasOf = new WeakMap<Limits, Schemas>();
 const defaults = makeSchemas(LIMITS);
 
-/** Checks one decoded frame from a client. Unknown fields are dropped; defaults are not applied (see `resolveTask`). */
+/**
+ * Checks one decoded frame from a client. Unknown fields are dropped; defaults are not applied (see `resolveTask`).
+ * A message that is good as it is comes back as the same object: give it a value that nobody else keeps to change it.
+ */
 export function parseClientMessage(value: unknown, limits: Limits = LIMITS): ParsedMessage {
   const schemas = limits === LIMITS ? defaults : schemasFor(limits);
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
@@ -45,9 +55,10 @@ export function parseClientMessage(value: unknown, limits: Limits = LIMITS): Par
     return { ok: false, code: 'invalid_message', message: `a message is an object: ${issue.message}`, issues: [issue] };
   }
   const type = (value as { type?: unknown }).type;
-  const schema = typeof type === 'string' ? schemas.byType.get(type) : undefined;
-  if (schema === undefined) return withId(value, refuseType(type, schemas.types));
-  const parsed = schema.safeParse(value);
+  const known = typeof type === 'string' ? schemas.byType.get(type) : undefined;
+  if (known === undefined) return withId(value, refuseType(type, schemas.types));
+  if (known.sound(value)) return { ok: true, message: value as ClientMessage };
+  const parsed = known.schema.safeParse(value);
   if (parsed.success) return { ok: true, message: parsed.data as ClientMessage };
   return withId(value, failure(String(type), parsed.error, value));
 }
@@ -71,7 +82,9 @@ export function parseWith<T>(
 
 function makeSchemas(limits: Limits): Schemas {
   const schemas: ClientMessageSchemas = clientMessageSchemas(limits);
-  return { byType: new Map(Object.entries(schemas)), types: Object.keys(schemas), task: taskSubmissionSchema(limits) };
+  const byType = new Map<string, Known>();
+  for (const [type, schema] of Object.entries(schemas)) byType.set(type, { schema, sound: soundAsIs(schema) });
+  return { byType, types: Object.keys(schemas), task: taskSubmissionSchema(limits) };
 }
 
 function schemasFor(limits: Limits): Schemas {

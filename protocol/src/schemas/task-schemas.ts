@@ -16,6 +16,7 @@ import type {
 import { EXECUTORS, type Json, MODES, ON_INTERRUPT, PREEMPT_STYLES, TASK_STATES, WAITING_FOR } from '../words.js';
 import { agree } from './agree.js';
 import * as field from './fields.js';
+import { rule } from './rule.js';
 
 export const dedupe = z.object({
   key: field.key.describe('at most one waiting or paused task has this key'),
@@ -95,11 +96,7 @@ export function taskSubmissionSchema(limits: Limits) {
         .meta({ default: TASK_DEFAULTS.call }),
       meta: field.jsonObject(limits.meta_bytes_max).exactOptional().describe('for whoever watches'),
     })
-    .check((context) => {
-      for (const issue of taskRuleIssues(context.value)) {
-        context.issues.push({ code: 'custom', input: context.value, path: [issue.path], message: issue.message });
-      }
-    });
+    .check(rule(taskRuleIssues));
 }
 agree<TaskSubmission, z.output<ReturnType<typeof taskSubmissionSchema>>>();
 
