@@ -46,7 +46,7 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   const token_file = flags.token === undefined ? tryToKeep(listening.port, token, log, io) : undefined;
   try {
     announce(flags, listening, { token, watch_token }, token_file, dir, io);
-    log.info({ url: listening.url, pid: process.pid, version: VERSION }, 'the hub listens');
+    log.info({ url: listening.url, version: VERSION }, 'the hub listens');
     const signal = await new Promise<string>((resolve) => onSignals(resolve));
     log.info({ signal }, 'the hub is going away');
     await hub.close();
