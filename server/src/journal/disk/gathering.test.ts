@@ -8,7 +8,7 @@ import { contextFor } from '../testing/journal-contract.js';
 import { ToldLane } from '../testing/told-lane.js';
 import type { Durable } from '../port.js';
 import { DiskJournal } from './disk.js';
-import { CROWD_MS, GATHER_MS } from './gathering.js';
+import { CROWD_MS, CROWD_MS_MAX, GATHER_MS } from './gathering.js';
 import type { DiskJournalOptions } from './options.js';
 import { applyOps } from './ops.js';
 import type { Group, Store } from './store.js';
@@ -179,6 +179,27 @@ test('where many wait for a commit the next comes a little later, and takes more
   // Few waited for that one.
   await lane.tell(lane.submission('alone'));
   expect(store.commits.length).toBe(3);
+  await journal.close();
+});
+
+test.each([
+  ['as long as many come', CROWD_MS_MAX + 5, CROWD_MS_MAX],
+  ['until they stop coming', 5, 6],
+])('where many come all the time the next commit waits %s', async (_, comes_ms, waits_ms) => {
+  const { journal, store } = await open();
+  const lane = new ToldLane(journal, 'main');
+  const crowd = (): Promise<void>[] => Array.from({ length: 4 }, () => lane.tell(lane.submission('crowd')));
+  await Promise.all(crowd());
+  const told: Promise<void>[] = [];
+  let ms = 0;
+  for (; store.commits.length === 1 && ms < 50; ms += 1) {
+    if (ms < comes_ms) told.push(...crowd());
+    clock.advance(1);
+    await turnEnds();
+  }
+  expect(ms).toBe(waits_ms);
+  clock.advance(CROWD_MS_MAX);
+  await Promise.all(told);
   await journal.close();
 });
 

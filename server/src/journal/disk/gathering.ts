@@ -11,6 +11,8 @@ export const GATHER_MS = 20;
 const CROWD = 4;
 /** So long after the one before. Who waits alone never waits for this. */
 export const CROWD_MS = 2;
+/** And so long at most, while as many again come in every millisecond: they wait for each other, and for no flush of their own. */
+export const CROWD_MS_MAX = 10;
 /** So long after a crowd's last commit there may be more of it. */
 const CROWD_GONE_MS = 50;
 
@@ -61,12 +63,7 @@ export class Gathering {
   /** The store could take more now, or failed and wants to know how much waits for it. */
   ready(): void {
     if (this.#waited < CROWD) this.#next();
-    else {
-      this.#pause ??= this.#options.clock.after(CROWD_MS, () => {
-        this.#pause = null;
-        this.#next();
-      });
-    }
+    else if (this.#pause === null) this.#linger(0);
   }
 
   now(): void {
@@ -78,6 +75,18 @@ export class Gathering {
     this.#timer?.cancel();
     this.#timer = null;
     this.#options.flush();
+  }
+
+  /** Lets more come, a millisecond at a time. */
+  #linger(passed_ms: number): void {
+    const before = this.#waiting;
+    this.#pause = this.#options.clock.after(1, () => {
+      this.#pause = null;
+      const ms = passed_ms + 1;
+      const lingers = ms < CROWD_MS || (this.#waiting - before >= CROWD && ms < CROWD_MS_MAX);
+      if (lingers) this.#linger(ms);
+      else this.#next();
+    });
   }
 
   #next(): void {
