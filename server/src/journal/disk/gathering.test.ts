@@ -184,7 +184,7 @@ test('where many wait for a commit the next comes a little later, and takes more
 
 test.each([
   ['as long as many come', CROWD_MS_MAX + 5, CROWD_MS_MAX],
-  ['until they stop coming', 5, 6],
+  ['until they stop coming', 3, 4],
 ])('where many come all the time the next commit waits %s', async (_, comes_ms, waits_ms) => {
   const { journal, store } = await open();
   const lane = new ToldLane(journal, 'main');

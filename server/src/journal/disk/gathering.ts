@@ -12,7 +12,7 @@ const CROWD = 4;
 /** So long after the one before. Who waits alone never waits for this. */
 export const CROWD_MS = 2;
 /** And so long at most, while as many again come in every millisecond: they wait for each other, and for no flush of their own. */
-export const CROWD_MS_MAX = 10;
+export const CROWD_MS_MAX = 5;
 /** So long after a crowd's last commit there may be more of it. */
 const CROWD_GONE_MS = 50;
 
