@@ -9,5 +9,6 @@ export { type ChunkQuery, chunksGone, chunksSince } from './kept-chunks.js';
 export { snapshotOf } from './snapshot.js';
 export { step } from './step.js';
 export { ackStands } from './streams.js';
+export { NO_CALLER } from './submit.js';
 export { findByKey, isDormant, listTasks, statusOf, taskView } from './views.js';
 export * from './types.js';

@@ -6,12 +6,19 @@ import { laneSession, setConnected } from './claims.js';
 import { scopedKey, type KeyEntry, type Lane } from './lane.js';
 import type { Task } from './task.js';
 import { dropOutranked } from './schedule.js';
-import type { Input, StepReply } from './types.js';
+import type { Input, StepError, StepReply } from './types.js';
 
 type Submit = Extract<Input, { kind: 'submit' }>;
 
 /** The reply is made after the scheduler had its turn: a function of what became of the task by then. */
 export type LateReply = () => StepReply;
+
+const NO_CALLER_MESSAGE = 'parent_id is no task that this session is running; only its executor may call for it';
+export const NO_CALLER: StepError = {
+  code: 'forbidden',
+  message: NO_CALLER_MESSAGE,
+  issues: [{ path: 'task.parent_id', message: NO_CALLER_MESSAGE }],
+};
 
 export function submit(ctx: Context, input: Submit): LateReply {
   const { lane } = ctx;
@@ -33,13 +40,7 @@ export function submit(ctx: Context, input: Submit): LateReply {
   }
 
   const parent = spec.call ? callerOf(lane, input) : null;
-  if (spec.call && !parent) {
-    return fail(
-      'forbidden',
-      'parent_id is no task that this session is running; only its executor may call for it',
-      'task.parent_id',
-    );
-  }
+  if (spec.call && !parent) return () => ({ error: NO_CALLER });
   const same = parent ? exceptCallers(lane, parent, waitingLike(lane, input)) : waitingLike(lane, input);
   const first = same[0];
   if (first && spec.dedupe?.mode === 'keep') {
@@ -162,6 +163,6 @@ function told(
   };
 }
 
-function fail(code: 'idempotency_conflict' | 'forbidden' | 'queue_full', message: string, path?: string): LateReply {
+function fail(code: 'idempotency_conflict' | 'queue_full', message: string, path?: string): LateReply {
   return () => ({ error: { code, message, ...(path === undefined ? {} : { issues: [{ path, message }] }) } });
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LANE_REST_MS } from './lanes.js';
 import { codeOf, TestHub, turnEnds } from './testing/test-hub.js';
 
@@ -125,17 +125,64 @@ test('watchers of all lanes are shown a lane that comes back', async () => {
   ]);
 });
 
-test('past the most parked lanes the oldest is dropped, and one of its name has another log', async () => {
-  const t = await TestHub.open({ limits: { lanes_max: 1 } });
-  t.request({ type: 'lane.stop', lane: 'first' });
-  const [before] = t.hub.lanes(t.access);
-  for (let lane = 0; lane <= 11; lane++) {
-    await turnEnds();
-    t.request({ type: 'lane.stop', lane: `other-${lane}` });
+describe('past the most lanes at rest', () => {
+  const KEPT_MS = 11 * 60_000;
+  const task = { name: 'x', idempotency_key: 'k' };
+
+  /** As many lanes as may be remembered, each of which ran a task that was cancelled, and one that is in memory. */
+  async function full(): Promise<{ t: TestHub; task_id: string }> {
+    const t = await TestHub.open({ limits: { lanes_max: 1 } });
+    const cancelled = async (lane: string): Promise<string> => {
+      const task_id = t.submit(task, lane);
+      t.request({ type: 'task.cancel', task_id });
+      await turnEnds();
+      return task_id;
+    };
+    const task_id = await cancelled('first');
+    for (let lane = 1; lane <= 10; lane++) await cancelled(`other-${lane}`);
+    return { t, task_id };
   }
-  await turnEnds();
-  expect(t.hub.lanes(t.access).map(({ lane }) => lane)).not.toContain('first');
-  const again = t.watcher({ lane: 'first' });
-  expect(again.reply?.seq).toBe(0);
-  expect(again.reply?.log).not.toBe(before?.log);
+
+  test('no more are made while something of each is promised, and all are as they were', async () => {
+    const { t, task_id } = await full();
+    expect(codeOf(t.request({ type: 'task.submit', lane: 'one-more', task }))).toBe('too_many_lanes');
+    t.clock.advance(9 * 60_000);
+    expect(t.request({ type: 'task.submit', lane: 'first', task })).toMatchObject({ ok: { task_id, duplicate: true } });
+    expect(t.request({ type: 'task.get', task_id })).toMatchObject({ ok: { task: { state: 'cancelled' } } });
+    expect(codeOf(t.request({ type: 'task.submit', lane: 'one-more', task }))).toBe('too_many_lanes');
+  });
+
+  test('the one that rests longest goes when nothing of it is promised any more, and its name gets another log', async () => {
+    const { t } = await full();
+    const [before] = t.hub.lanes(t.access).filter(({ lane }) => lane === 'first');
+    t.clock.advance(KEPT_MS);
+    t.submit(task, 'one-more');
+    expect(t.hub.lanes(t.access).map(({ lane }) => lane)).not.toContain('first');
+    expect(t.hub.lanes(t.access)).toHaveLength(11);
+    const again = t.watcher({ lane: 'first' });
+    expect(again.reply?.seq).toBe(0);
+    expect(again.reply?.log).not.toBe(before?.log);
+  });
+
+  test('one that was stopped stays, whatever comes', async () => {
+    const { t } = await full();
+    t.request({ type: 'lane.stop', lane: 'first' });
+    await turnEnds();
+    for (let lane = 0; lane < 20; lane++) {
+      t.clock.advance(KEPT_MS);
+      t.request({ type: 'lane.start', lane: `new-${lane}` });
+      await turnEnds();
+    }
+    expect(t.request({ type: 'lane.status', lane: 'first' })).toMatchObject({ ok: { state: { started: false } } });
+  });
+});
+
+test('a submit that is refused makes no lane', async () => {
+  const t = await TestHub.open();
+  const call = { name: 'x', call: true, parent_id: 'nobody' };
+  const refused = t.request({ type: 'task.submit', lane: 'new', task: call });
+  expect(refused).toMatchObject({ error: { code: 'forbidden', issues: [{ path: 'task.parent_id' }] } });
+  expect(t.hub.lanes(t.access)).toEqual([]);
+  t.submit({ name: 'x' }, 'new');
+  expect(t.request({ type: 'task.submit', lane: 'new', task: call })).toEqual(refused);
 });

@@ -12,8 +12,10 @@ import type { TaskIndex } from './task-index.js';
 
 /** How long a lane stays in memory with nothing to do. */
 export const LANE_REST_MS = 60_000;
-/** Parked lanes, as a multiple of how many may be in memory. The one that was parked first is dropped past it. */
+/** Parked lanes, as a multiple of how many may be in memory. Past it one has to be forgotten for each that is made. */
 const PARKED_FACTOR = 10;
+/** Ended tasks and keys are forgotten a little later than they may be. */
+const FORGET_SLACK_MS = 60_000;
 
 export type LaneView = { lane: string; log: string; seq: number } & LaneStatus;
 
@@ -34,6 +36,8 @@ export class Lanes {
   #made = 0;
   /** Lanes that left memory, longest parked first, as they were then. */
   readonly #parked = new Map<string, LaneView>();
+  /** From when on nothing of a parked lane is promised any more, first ones first. Of one that was stopped, that it is. */
+  readonly #forgettable = new Map<string, number>();
   #sweep: Timer | null = null;
 
   constructor(options: LanesOptions, host: LaneHost) {
@@ -56,6 +60,7 @@ export class Lanes {
   ensure(name: string): LaneRuntime | null {
     const known = this.get(name);
     if (known !== null) return known;
+    if (this.#parked.size >= this.#options.lanes_max * PARKED_FACTOR && !this.#forgetOldest()) return null;
     if (this.#made >= this.#options.lanes_max && !this.#makeRoom()) return null;
     const runtime = this.#runtimes.get(name) ?? this.#empty(name);
     runtime.made = true;
@@ -80,7 +85,7 @@ export class Lanes {
   restoreParked({ name, log, seq, started, tasks_completed }: ParkedLane): void {
     const lane = createLane({ lane: name, log, config: this.#options.config });
     Object.assign(lane, { seq, started, tasks_completed });
-    this.#parked.set(name, { lane: name, log, seq, ...statusOf(lane, this.#options.clock.now()) });
+    this.#setParked({ lane: name, log, seq, ...statusOf(lane, this.#options.clock.now()) });
   }
 
   /** Every lane in memory looks again at what it could do. */
@@ -144,6 +149,7 @@ export class Lanes {
     const state = journal.unpark(name);
     if (state === null) return null;
     this.#parked.delete(name);
+    this.#forgettable.delete(name);
     // It was acknowledged once, so it comes back even if that makes one too many for the moment.
     if (this.#made >= lanes_max) this.#makeRoom();
     const runtime = new LaneRuntime(this.#host, state, true);
@@ -194,22 +200,31 @@ export class Lanes {
     const runtime = this.#runtimes.get(name);
     // It may have been given something to do in this very turn, whose end would have taken it off the list.
     if (runtime === undefined || !runtime.dormant || runtime.subscribers.size > 0) return false;
-    const { journal, lanes_max } = this.#options;
     this.#runtimes.delete(name);
     this.#made -= 1;
-    this.#parked.set(name, viewOf(runtime));
-    journal.park(name, runtime.close());
-    if (this.#parked.size > lanes_max * PARKED_FACTOR) this.#forgetOldest();
+    this.#setParked(viewOf(runtime));
+    this.#options.journal.park(name, runtime.close());
     return true;
   }
 
-  #forgetOldest(): void {
-    const { journal, index } = this.#options;
-    const first = this.#parked.keys().next();
-    if (first.done === true) return;
-    journal.forget(first.value);
-    index.deleteLane(first.value);
-    this.#parked.delete(first.value);
+  #setParked(view: LaneView): void {
+    const { clock, config } = this.#options;
+    this.#parked.set(view.lane, view);
+    if (view.state.started) this.#forgettable.set(view.lane, clock.now() + config.idempotency_ms + FORGET_SLACK_MS);
+  }
+
+  /** False when there is still something to remember of each. */
+  #forgetOldest(): boolean {
+    const { clock, journal, index } = this.#options;
+    for (const [name, from] of this.#forgettable) {
+      if (from > clock.now()) break;
+      journal.forget(name);
+      index.deleteLane(name);
+      this.#parked.delete(name);
+      this.#forgettable.delete(name);
+      return true;
+    }
+    return false;
   }
 }
 

@@ -20,7 +20,7 @@ import {
 import { type Access, hasRole, mayUseLane } from '../auth/access.js';
 import { forbidden, refusal } from '../auth/rights.js';
 import type { Clock } from '../config/clock.js';
-import { findByKey, listTasks, taskView } from '../core/index.js';
+import { findByKey, listTasks, NO_CALLER, taskView } from '../core/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { Ids } from './ids.js';
 import type { JournalHealth } from './journal-health.js';
@@ -150,6 +150,8 @@ export class Requests {
     if (task.executor === 'self' && session === undefined) {
       return settle({ error: invalid('task.executor', 'self needs a connection to run the task on: use a WebSocket') });
     }
+    // A lane that nobody has made runs nothing that could call, and is not made by what is refused.
+    if (task.call && lanes.get(lane) === null) return settle({ error: NO_CALLER });
     const runtime = lanes.ensure(lane);
     if (runtime === null) return settle({ error: tooManyLanes() });
     if (task.executor === 'self' && session !== undefined) sessions.claims(session, lane);
@@ -302,7 +304,9 @@ function journalUnavailable(): RequestError {
 }
 
 export function tooManyLanes(): RequestError {
-  return { code: 'too_many_lanes', message: 'the hub has as many busy lanes as it may have' };
+  const message =
+    'the hub has as many lanes as it may have, busy ones or ones to remember: use those, or try again later';
+  return { code: 'too_many_lanes', message };
 }
 
 function foreignLane(lane: string): RequestError {
