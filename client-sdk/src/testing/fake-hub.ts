@@ -8,6 +8,7 @@ import {
   type HelloMessage,
   type HubMessage,
   type LaneSnapshot,
+  resolveTask,
   type TaskDispatchMessage,
   type TaskView,
   type WelcomeMessage,
@@ -176,18 +177,12 @@ export class FakeHub implements Transport {
 }
 
 export function taskView(fields: Partial<TaskView> = {}): TaskView {
+  const { call: _, ...settings } = resolveTask({ name: 'chat' });
   return {
     task_id: 'task-1',
     lane: 'main',
-    name: 'chat',
+    ...settings,
     priority: 'MEDIUM',
-    preempt: 'interrupt',
-    interruptible: true,
-    on_interrupt: 'pause',
-    executor: 'worker',
-    timeout_ms: 600_000,
-    max_attempts: 1,
-    pause_grace_ms: 250,
     state: 'running',
     attempt: 1,
     epoch: 1,

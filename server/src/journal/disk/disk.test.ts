@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../config/testing/fake-clock.js';
 import { type TestClient, TestHub, turnEnds } from '../../hub/testing/test-hub.js';
 import { contextFor, journalContract } from '../testing/journal-contract.js';
+import { WrappedStore } from '../testing/wrapped-store.js';
 import { JournalDamaged, JournalLocked } from './damage.js';
 import { DiskJournal } from './disk.js';
 import { GATHER_MS } from './gathering.js';
@@ -24,27 +25,14 @@ afterEach(() => {
 });
 
 /** A store that fails when it is told to. */
-class Faulty implements Store {
+class Faulty extends WrappedStore {
   failing = false;
   commits = 0;
-  readonly #store: Store;
 
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  async commit(groups: Parameters<Store['commit']>[0]): Promise<void> {
+  override async commit(groups: Parameters<Store['commit']>[0]): Promise<void> {
     if (this.failing) throw new Error('no space left on device');
-    await this.#store.commit(groups);
+    await super.commit(groups);
     this.commits += 1;
-  }
-
-  trim(request: Parameters<Store['trim']>[0]): ReturnType<Store['trim']> {
-    return this.#store.trim(request);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
   }
 }
 

@@ -7,6 +7,7 @@ import { turnEnds } from '../../hub/testing/test-hub.js';
 import { contextFor } from '../testing/journal-contract.js';
 import { ToldLane } from '../testing/told-lane.js';
 import type { Durable } from '../port.js';
+import { WrappedStore } from '../testing/wrapped-store.js';
 import { DiskJournal } from './disk.js';
 import { CROWD_MS, CROWD_MS_MAX, GATHER_MS } from './gathering.js';
 import type { DiskJournalOptions } from './options.js';
@@ -19,29 +20,16 @@ const clock = new FakeClock();
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** A store that takes its time: each commit waits to be let go, or refused. */
-class Slow implements Store {
+class Slow extends WrappedStore {
   readonly commits: { readonly groups: readonly Group[]; readonly go: () => void; readonly refuse: () => void }[] = [];
   slow = false;
-  readonly #store: Store;
 
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  async commit(groups: readonly Group[]): Promise<void> {
+  override async commit(groups: readonly Group[]): Promise<void> {
     const let_go = new Promise<void>((resolve, reject) => {
       this.commits.push({ groups, go: resolve, refuse: () => reject(new Error('no space left on device')) });
     });
     if (this.slow) await let_go;
-    await this.#store.commit(groups);
-  }
-
-  trim(request: Parameters<Store['trim']>[0]): ReturnType<Store['trim']> {
-    return this.#store.trim(request);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
+    await super.commit(groups);
   }
 }
 

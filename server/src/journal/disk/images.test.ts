@@ -6,6 +6,7 @@ import { FakeClock } from '../../config/testing/fake-clock.js';
 import { turnEnds } from '../../hub/testing/test-hub.js';
 import { contextFor } from '../testing/journal-contract.js';
 import { ToldLane } from '../testing/told-lane.js';
+import { WrappedStore } from '../testing/wrapped-store.js';
 import { DiskJournal } from './disk.js';
 import { applyOps } from './ops.js';
 import type { Group, Store } from './store.js';
@@ -21,26 +22,13 @@ afterEach(() => {
 });
 
 /** Which rows of images went to the store. */
-class Rows implements Store {
+class Rows extends WrappedStore {
   rows = 0;
-  readonly #store: Store;
 
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  async commit(groups: readonly Group[]): Promise<void> {
+  override async commit(groups: readonly Group[]): Promise<void> {
     const put = (table: string): void => void (this.rows += table === 'image' ? 1 : 0);
     for (const { ops } of groups) applyOps(ops, { put, delete: () => {}, deletePrefix: () => {} });
-    await this.#store.commit(groups);
-  }
-
-  trim(request: Parameters<Store['trim']>[0]): ReturnType<Store['trim']> {
-    return this.#store.trim(request);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
+    await super.commit(groups);
   }
 }
 

@@ -7,6 +7,7 @@ import { createPrng } from '../../core/testing/prng.js';
 import type { Durable, JournalStart } from '../port.js';
 import { contextFor, sessionRecord, turnOfTheLoop } from '../testing/journal-context.js';
 import { ToldLane } from '../testing/told-lane.js';
+import { WrappedStore } from '../testing/wrapped-store.js';
 import { DiskJournal } from './disk.js';
 import type { Group, Store } from './store.js';
 
@@ -16,30 +17,17 @@ let dir = '';
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Takes so many commits; the next one never comes to an end. */
-class Dying implements Store {
+class Dying extends WrappedStore {
   left = Number.POSITIVE_INFINITY;
   dead = false;
-  readonly #store: Store;
 
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  async commit(groups: readonly Group[]): Promise<void> {
+  override async commit(groups: readonly Group[]): Promise<void> {
     if (this.dead) throw new Error('killed');
     this.left -= 1;
     if (this.left < 0) return new Promise(() => {});
     // It takes a while, so that others gather.
     for (let turn = 0; turn < 3; turn += 1) await turnOfTheLoop();
-    return this.#store.commit(groups);
-  }
-
-  trim(request: Parameters<Store['trim']>[0]): ReturnType<Store['trim']> {
-    return this.#store.trim(request);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
+    return super.commit(groups);
   }
 }
 

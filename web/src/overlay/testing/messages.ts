@@ -1,17 +1,18 @@
 // Messages of a hub for tests: each has what the protocol asks for, and the test names only what it is about.
 import type { CutEvent } from '@cuehub/client';
-import type {
-  ChunkMessage,
-  LaneSnapshot,
-  LaneStateView,
-  Priority,
-  SnapshotMessage,
-  StateMessage,
-  StreamFact,
-  TaskEvent,
-  TaskFact,
-  TaskState,
-  TaskView,
+import {
+  type ChunkMessage,
+  type LaneSnapshot,
+  type LaneStateView,
+  type Priority,
+  resolveTask,
+  type SnapshotMessage,
+  type StateMessage,
+  type StreamFact,
+  type TaskEvent,
+  type TaskFact,
+  type TaskState,
+  type TaskView,
 } from '@cuehub/protocol';
 
 export const IDLE: LaneStateView = {
@@ -39,18 +40,12 @@ const STATE_AFTER: Partial<Record<TaskEvent, TaskState>> = {
 };
 
 export function taskView(task_id: string, name: string, priority: Priority = 'MEDIUM'): TaskView {
+  const { call: _, ...settings } = resolveTask({ name });
   return {
     task_id,
     lane: 'main',
-    name,
+    ...settings,
     priority,
-    preempt: 'interrupt',
-    interruptible: true,
-    on_interrupt: 'pause',
-    executor: 'worker',
-    timeout_ms: 600_000,
-    max_attempts: 1,
-    pause_grace_ms: 250,
     state: 'running',
     attempt: 1,
     epoch: 1,

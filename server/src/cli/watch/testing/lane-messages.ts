@@ -1,19 +1,21 @@
 /** Messages of a lane as the tests of the live view need them. */
 import type { WatchEvent } from '@cuehub/client';
-import type { ChunkMessage, CurrentTask, LaneStatus, StateMessage, TaskFact, TaskView } from '@cuehub/protocol';
+import {
+  type ChunkMessage,
+  type CurrentTask,
+  type LaneStatus,
+  resolveTask,
+  type StateMessage,
+  type TaskFact,
+  type TaskView,
+} from '@cuehub/protocol';
 
 export function makeTask(fields: Partial<TaskView> & { task_id: string }): TaskView {
+  const { call: _, ...settings } = resolveTask({ name: 'chat_response' });
   return {
     lane: 'main',
-    name: 'chat_response',
+    ...settings,
     priority: 'MEDIUM',
-    preempt: 'interrupt',
-    interruptible: true,
-    on_interrupt: 'pause',
-    executor: 'worker',
-    timeout_ms: 600_000,
-    max_attempts: 1,
-    pause_grace_ms: 250,
     state: 'queued',
     attempt: 0,
     epoch: 0,
