@@ -126,7 +126,7 @@ test('watchers of all lanes are shown a lane that comes back', async () => {
 });
 
 describe('past the most lanes at rest', () => {
-  const KEPT_MS = 11 * 60_000;
+  const KEPT_MS = 10 * 60_000;
   const task = { name: 'x', idempotency_key: 'k' };
 
   /** As many lanes as may be remembered, each of which ran a task that was cancelled, and one that is in memory. */

@@ -14,8 +14,6 @@ import type { TaskIndex } from './task-index.js';
 export const LANE_REST_MS = 60_000;
 /** Parked lanes, as a multiple of how many may be in memory. Past it one has to be forgotten for each that is made. */
 const PARKED_FACTOR = 10;
-/** Ended tasks and keys are forgotten a little later than they may be. */
-const FORGET_SLACK_MS = 60_000;
 
 export type LaneView = { lane: string; log: string; seq: number } & LaneStatus;
 
@@ -210,7 +208,7 @@ export class Lanes {
   #setParked(view: LaneView): void {
     const { clock, config } = this.#options;
     this.#parked.set(view.lane, view);
-    if (view.state.started) this.#forgettable.set(view.lane, clock.now() + config.idempotency_ms + FORGET_SLACK_MS);
+    if (view.state.started) this.#forgettable.set(view.lane, clock.now() + config.idempotency_ms);
   }
 
   /** False when there is still something to remember of each. */
