@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createLane } from '../core/index.js';
 import { LANE_REST_MS } from './lanes.js';
 import { codeOf, TestHub, turnEnds } from './testing/test-hub.js';
 
@@ -185,4 +186,17 @@ test('a submit that is refused makes no lane', async () => {
   expect(t.hub.lanes(t.access)).toEqual([]);
   t.submit({ name: 'x' }, 'new');
   expect(t.request({ type: 'task.submit', lane: 'new', task: call })).toEqual(refused);
+});
+
+test('after a start that brought more lanes than may be in memory, those at rest make room for no more than there may be', async () => {
+  const t = await TestHub.open({ limits: { lanes_max: 2 } });
+  for (const lane of ['a', 'b', 'c', 'd']) {
+    const state = { lane: createLane({ lane, log: 'l' }), facts: [], ended: [], forks: {} };
+    t.hub.lanesInMemory.restore(state, null);
+  }
+  await turnEnds();
+  for (const lane of ['busy-1', 'busy-2']) expect(t.submit({ name: 'x' }, lane)).toBeTruthy();
+  await turnEnds();
+  expect(codeOf(t.request({ type: 'task.submit', lane: 'busy-3', task: { name: 'x' } }))).toBe('too_many_lanes');
+  expect(inMemory(t).sort()).toEqual(['busy-1', 'busy-2']);
 });

@@ -59,7 +59,7 @@ export class Lanes {
     const known = this.get(name);
     if (known !== null) return known;
     if (this.#parked.size >= this.#options.lanes_max * PARKED_FACTOR && !this.#forgetOldest()) return null;
-    if (this.#made >= this.#options.lanes_max && !this.#makeRoom()) return null;
+    if (!this.#makeRoom()) return null;
     const runtime = this.#runtimes.get(name) ?? this.#empty(name);
     runtime.made = true;
     this.#made += 1;
@@ -143,13 +143,12 @@ export class Lanes {
   }
 
   #return(name: string): LaneRuntime | null {
-    const { journal, lanes_max } = this.#options;
-    const state = journal.unpark(name);
+    const state = this.#options.journal.unpark(name);
     if (state === null) return null;
     this.#parked.delete(name);
     this.#forgettable.delete(name);
     // It was acknowledged once, so it comes back even if that makes one too many for the moment.
-    if (this.#made >= lanes_max) this.#makeRoom();
+    this.#makeRoom();
     const runtime = new LaneRuntime(this.#host, state, true);
     this.#runtimes.set(name, runtime);
     this.#made += 1;
@@ -187,10 +186,13 @@ export class Lanes {
     });
   }
 
-  /** Lets the lane that rested longest go. False when none rests. */
+  /** Lets those that rested longest go until one more may be in memory: a start may bring more. False when too many are busy. */
   #makeRoom(): boolean {
-    for (const name of this.#resting.keys()) if (this.#park(name)) return true;
-    return false;
+    for (const name of this.#resting.keys()) {
+      if (this.#made < this.#options.lanes_max) break;
+      this.#park(name);
+    }
+    return this.#made < this.#options.lanes_max;
   }
 
   #park(name: string): boolean {

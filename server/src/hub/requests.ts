@@ -304,8 +304,7 @@ function journalUnavailable(): RequestError {
 }
 
 export function tooManyLanes(): RequestError {
-  const message =
-    'the hub has as many lanes as it may have, busy ones or ones to remember: use those, or try again later';
+  const message = 'the hub has as many lanes as it may have, busy ones or ones to remember: use those';
   return { code: 'too_many_lanes', message };
 }
 
