@@ -130,6 +130,7 @@ export class Executor extends Actor {
       );
     }
     ledger.granted(task.task_id, epoch, resume?.checkpoint);
+    if (resume !== null) ledger.begins(task.task_id, Number(resume.checkpoint));
     const from = resume?.checkpoint_streams['main'] ?? 0;
     if (resume !== null && from > Number(resume.checkpoint)) {
       ledger.break(`${task.task_id}: checkpoint ${String(resume.checkpoint)} was taken at ${from}`, task.task_id);

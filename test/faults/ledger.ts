@@ -128,6 +128,12 @@ export class Ledger {
     return sent;
   }
 
+  /** A run begins at a checkpoint that another one left: it cannot do again what came before that. */
+  begins(task_id: string, checkpoint: number): void {
+    const sent = this.#checkpoints.get(task_id)?.findLast((one) => one.checkpoint === checkpoint);
+    if (sent !== undefined) sent.acknowledged = true;
+  }
+
   /** The floor was given: `task.dispatch` or `task.resume`. */
   granted(task_id: string, epoch: number, checkpoint: unknown): void {
     const owner = this.#grants.get(epoch);

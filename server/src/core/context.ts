@@ -123,10 +123,10 @@ function taskFactOf(lane: Lane, body: TaskRecord, at: number, task: Task): TaskF
 export function order(ctx: Context, task: Task, message: ExecutorOrder, after_journal = false): void {
   const session_id = task.run?.session_id;
   if (session_id === undefined || !ctx.lane.sessions.get(session_id)?.connected) return;
-  const effect: Extract<Effect, { kind: 'order' }> = { kind: 'order', session_id, order: message, after_journal };
-  ctx.effects.push(
-    after_journal ? { ...effect, acknowledges: { first_epoch: task.run!.first_epoch, seq: ctx.lane.seq } } : effect,
-  );
+  const effect: Effect = { kind: 'order', session_id, order: message, after_journal };
+  if (!after_journal) return void ctx.effects.push(effect);
+  const { task_id, run } = task;
+  ctx.effects.push({ ...effect, true_of: { task_id, first_epoch: run!.first_epoch, seq: ctx.lane.seq } });
 }
 
 export function isConnected(ctx: Context, task: Task): boolean {

@@ -2,6 +2,7 @@
  * Who has the floor: grants, interruption and deferral. `settle` runs at the end of every step and leaves the lane in a
  * state in which nothing is left to decide: the best startable task runs, is being made room for, or is deferred with its reason.
  */
+import type { ExecutorOrder } from '@cuehub/protocol';
 import { emit, NEXT, NOW, order, type Context } from './context.js';
 import { beginCancelling, beginPausing, finishCancelling, finishPausing, forgetDeferral, sendPause } from './ends.js';
 import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
@@ -149,6 +150,7 @@ function grant(ctx: Context, task: Task): void {
   if (session_id === null) return;
   const attempt = task.restart ? task.attempt : task.attempt + 1;
   const principal = worker?.principal ?? task.principal;
+  const again = task.started_at !== null;
   emit(ctx, task, {
     at: NOW,
     seq: NEXT,
@@ -170,7 +172,7 @@ function grant(ctx: Context, task: Task): void {
           heard: heardOf(task),
         };
   const told = ctx.effects.at(-1);
-  order(ctx, task, {
+  const dispatch: ExecutorOrder = {
     type: 'task.dispatch',
     lane: lane.name,
     // The fact told the same of the same moment: one view for both.
@@ -178,7 +180,9 @@ function grant(ctx: Context, task: Task): void {
     epoch,
     attempt,
     resume,
-  });
+  };
+  // A crash must not give this run what another one did before it, nor take back what that one did for it.
+  order(ctx, task, dispatch, again);
 }
 
 /** The worker with the fewest runs elsewhere, then the longest idle, then the one that was here first. */

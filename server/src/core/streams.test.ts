@@ -215,6 +215,22 @@ describe.each(NEW_ATTEMPT)('a new attempt by %s', (_, options, again) => {
     expect(kept(d)).toEqual(['0:0', '1:anew']);
   });
 
+  it('without a checkpoint is told no position of a stream that it has not opened', () => {
+    const d = streaming({ ...options, priority: 'LOW' });
+    d.chunk('a', 0);
+    again(d);
+    d.lose('w');
+    d.lose('other');
+    d.back(d.lane.tasks.get('a')!.run!.session_id, ['a']);
+    expect(d.lastOrder('task.resume').streams).toEqual({});
+    d.checkpoint('a', 'c1');
+    expect(d.last.records.at(-1)).toMatchObject({ kind: 'checkpoint', streams: {} });
+    d.open('a');
+    d.chunk('a', 0, 'anew');
+    d.checkpoint('a', 'c2');
+    expect(d.last.records.at(-1)).toMatchObject({ kind: 'checkpoint', streams: { main: 1 } });
+  });
+
   it('is what a watcher that saw the old text is told to cut to', () => {
     const d = streaming(options);
     for (let seq = 0; seq < 3; seq += 1) d.chunk('a', seq);

@@ -4,10 +4,10 @@
  */
 import { emit, NEXT, NOW, order, type Context } from './context.js';
 import { releaseStreamHold, renewStreamHold } from './holds.js';
-import { streamsOf, type Lane } from './lane.js';
+import { streamsOf } from './lane.js';
 import type { Task } from './task.js';
 import { keep, utf8Bytes, type Stream } from './stream.js';
-import type { Effect, Input, StepError, StepReply } from './types.js';
+import type { Input, StepError, StepReply } from './types.js';
 
 const OK: StepReply = { ok: {} };
 
@@ -124,21 +124,6 @@ export function flushText(ctx: Context, task: Task, ack: boolean): void {
   const streams: Record<string, number> = {};
   for (const stream of streamsOf(task)) streams[stream.name] = stream.next_seq;
   order(ctx, task, { type: 'stream.ack', lane: ctx.lane.name, task_id: task.task_id, streams }, true);
-}
-
-/**
- * Whether a `stream.ack` that waited for the journal may still be sent. Meanwhile the task may have gone into another run,
- * or a stream may have been opened anew: its numbers would then tell an executor to forget text that nobody has.
- */
-export function ackStands(lane: Lane, { order: ack, acknowledges }: Extract<Effect, { kind: 'order' }>): boolean {
-  if (ack.type !== 'stream.ack' || acknowledges === undefined) return true;
-  const task = lane.tasks.get(ack.task_id);
-  if (!task?.run || task.run.first_epoch !== acknowledges.first_epoch) return false;
-  for (const stream of streamsOf(task)) {
-    const last = stream.cuts.at(-1);
-    if (last !== undefined && last.seq > acknowledges.seq) return false;
-  }
-  return true;
 }
 
 /** When the holder's oldest unflushed text has to go; infinity for never. */

@@ -201,8 +201,8 @@ export type Effect =
       readonly session_id: string;
       readonly order: ExecutorOrder;
       readonly after_journal: boolean;
-      /** With `stream.ack`: the run and the fact it was true of, for `ackStands`. */
-      readonly acknowledges?: { readonly first_epoch: number; readonly seq: number };
+      /** With `after_journal`: the run and the fact that it was true of. */
+      readonly true_of?: { readonly task_id: string; readonly first_epoch: number; readonly seq: number };
     }
   | { readonly kind: 'chunk'; readonly chunk: ChunkMessage }
   | { readonly kind: 'progress'; readonly progress: ProgressMessage }

@@ -86,9 +86,12 @@ export function byOf(task: Task): By {
   return { task_id: task.task_id, name: task.spec.name, priority: priorityOf(task.spec.priority) };
 }
 
+/** Where its run goes on in each stream. One that a run before opened is begun anew, unless that left a checkpoint. */
 export function positionsOf(task: Task): StreamPositions {
   const positions: StreamPositions = {};
-  for (const stream of streamsOf(task)) positions[stream.name] = stream.next_seq;
+  for (const stream of streamsOf(task)) {
+    if (stream.attached || task.has_resume) positions[stream.name] = stream.next_seq;
+  }
   return positions;
 }
 

@@ -88,6 +88,7 @@ export class Hub implements HubPort {
       clock,
       limits,
       journal,
+      health,
       epochs,
       load: this.load,
       turn: this.turn,

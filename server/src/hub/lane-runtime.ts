@@ -12,12 +12,12 @@ import {
 } from '@cuehub/protocol';
 import type { Clock, Timer } from '../config/clock.js';
 import {
-  ackStands,
   type Effect,
   type Input,
   type InputKind,
   isDormant,
   type Lane,
+  OrderLine,
   snapshotOf,
   statusOf,
   step,
@@ -29,6 +29,7 @@ import { Broadcast } from './broadcast.js';
 import type { Epochs } from './epochs.js';
 import { FactRing, type FactRingLimits } from './fact-ring.js';
 import { Feed, type FeedOptions } from './feed.js';
+import type { JournalHealth } from './journal-health.js';
 import type { Load } from './load.js';
 import type { Subscription } from './subscription.js';
 import type { Turn, TurnJob } from './turn.js';
@@ -38,10 +39,11 @@ export interface LaneHost extends Pick<FeedOptions, 'wildcards' | 'gathering'> {
   readonly clock: Clock;
   readonly limits: FactRingLimits;
   readonly journal: Pick<Journal, 'append' | 'hurry'>;
+  readonly health: Pick<JournalHealth, 'wait'>;
   readonly epochs: Epochs;
   readonly load: Load;
   readonly turn: Turn;
-  order(session_id: string, order: ExecutorOrder): void;
+  readonly order: (session_id: string, order: ExecutorOrder) => void;
   /** Counted for metrics. */
   told(kind: 'fact' | 'chunk'): void;
   /** A task is terminal; `durable` is when its end is in the journal. True when somebody waits for that. */
@@ -78,6 +80,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
 
   readonly #host: LaneHost;
   readonly #ring: FactRing;
+  readonly #orders: OrderLine;
   #ended: string[];
   #pending: Durable;
   #timer: Timer | null = null;
@@ -98,6 +101,7 @@ export class LaneRuntime implements LiveLane, TurnJob {
     this.lane = state.lane;
     this.feed = new Feed({ lane: state.lane.name, wildcards: host.wildcards, gathering: host.gathering });
     this.#ring = new FactRing(host.limits, state.lane.seq, state.facts);
+    this.#orders = new OrderLine(state.lane, host.order);
     this.#ended = [...state.ended];
     this.forks = state.forks;
     this.made = made;
@@ -281,16 +285,10 @@ export class LaneRuntime implements LiveLane, TurnJob {
         }
         return;
       case 'order':
-        if (effect.after_journal && durable !== undefined) {
-          this.hurry();
-          durable.then(
-            () => {
-              if (ackStands(this.lane, effect)) this.#host.order(effect.session_id, effect.order);
-            },
-            // Told by `journalFailed`; what is not in the journal was not ordered.
-            () => {},
-          );
-        } else this.#host.order(effect.session_id, effect.order);
+        this.#orders.give(
+          effect,
+          effect.after_journal && durable !== undefined ? this.#whenDurable(durable, effect) : null,
+        );
         return;
       case 'chunk':
         this.#host.told('chunk');
@@ -302,6 +300,16 @@ export class LaneRuntime implements LiveLane, TurnJob {
       case 'load':
         this.#host.load.change(effect.session_id, effect.delta);
     }
+  }
+
+  #whenDurable(durable: Promise<void>, { order }: Extract<Effect, { kind: 'order' }>): (then: () => void) => void {
+    this.hurry();
+    return (then) => {
+      // The floor is given to it, and what runs goes on while the journal takes nothing.
+      if (order.type === 'task.dispatch') this.#host.health.wait(durable, then, then);
+      // Told by `journalFailed`; what is not in the journal is not acknowledged.
+      else durable.then(then, () => {});
+    };
   }
 
   /** Keeps the newest write that is under way: a repeat of a request that is not on disk yet waits for it too. */

@@ -1,4 +1,4 @@
-/** What a slow disk may still say of text, and what not. */
+/** What an executor hears only when it is on the disk, and what of it not any more by then. */
 import { expect, test } from 'vitest';
 import { SlowJournal } from './testing/slow-journal.js';
 import { type TestClient, TestHub } from './testing/test-hub.js';
@@ -42,9 +42,35 @@ test('what was true of a run before is not told to the run after it', async () =
   worker.says({ type: 'task.cancelled', task_id, epoch });
   const urgent = worker.last('task.dispatch');
   void worker.complete(urgent.task.task_id, urgent.epoch);
-  expect(worker.last('task.dispatch').task.task_id).toBe(task_id);
   await journal.flush();
+  expect(worker.last('task.dispatch').task.task_id).toBe(task_id);
   expect(acks(worker)).toEqual([]);
+});
+
+/** As above, displaced, and now given the floor again: a restart. */
+async function restarting(): Promise<Awaited<ReturnType<typeof writing>>> {
+  const all = await writing();
+  const { t, worker, task_id } = all;
+  const { epoch } = worker.last('task.dispatch');
+  void t.hub.request(submission('y', 'URGENT'), t.access, worker.session.source);
+  worker.says({ type: 'task.cancelled', task_id, epoch });
+  const urgent = worker.last('task.dispatch');
+  void worker.complete(urgent.task.task_id, urgent.epoch);
+  return all;
+}
+
+// Found by killing hubs: "stream.from_seq is 3, but only chunks below 2 were accepted". A crash took back what the run began from.
+test('a run after another one is told to its executor when what was before it is on the disk', async () => {
+  const { journal, worker, task_id } = await restarting();
+  expect(worker.last('task.dispatch').task.name).toBe('y');
+  await journal.flush();
+  expect(worker.last('task.dispatch').task).toMatchObject({ task_id, name: 'x' });
+});
+
+test('that run does not wait for a disk that takes nothing', async () => {
+  const { journal, worker, task_id } = await restarting();
+  await journal.fail();
+  expect(worker.last('task.dispatch').task.task_id).toBe(task_id);
 });
 
 test('what was true of a stream is not told of it when it was opened anew since', async () => {

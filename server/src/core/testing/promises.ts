@@ -3,7 +3,7 @@
  * cancels, checkpoints, steering and text, and epochs that somebody was given. Whatever comes back from a journal is held
  * against it.
  */
-import { isTerminal, type ExecutorOrder, type Json } from '@cuehub/protocol';
+import { isTerminal, type ExecutorOrder, type Json, type ResumePoint } from '@cuehub/protocol';
 import { type Lane, scopedKey } from '../lane.js';
 import type { Effect, Input, StepReply } from '../types.js';
 
@@ -131,7 +131,12 @@ export class Promises {
   /** An order is on its way. */
   ordered(order: ExecutorOrder, wrong: string[]): void {
     if (order.type === 'task.resume') this.#goesOnFrom(order.task_id, order.checkpoint, wrong);
-    if (order.type === 'task.dispatch') this.#goesOnFrom(order.task.task_id, order.resume?.checkpoint ?? null, wrong);
+    if (order.type === 'task.dispatch') {
+      const { task_id } = order.task;
+      const { resume } = order;
+      this.#goesOnFrom(task_id, resume?.checkpoint ?? null, wrong);
+      if (resume !== null) this.#begins(task_id, resume);
+    }
     if (order.type !== 'stream.ack') return;
     for (const [stream, next] of Object.entries(order.streams)) this.#text.set(`${order.task_id}/${stream}`, next);
   }
@@ -200,6 +205,14 @@ export class Promises {
       this.submits.set(task_id, promised);
     }
     return promised;
+  }
+
+  /** Where a run begins that goes on from what another one did: it could not do that again. */
+  #begins(task_id: string, { checkpoint, streams }: ResumePoint): void {
+    const value = JSON.stringify(checkpoint);
+    const sent = this.#checkpoints.get(task_id)?.findLast((one) => one.value === value);
+    if (sent !== undefined) sent.acknowledged = true;
+    for (const [stream, next] of Object.entries(streams)) this.#text.set(`${task_id}/${stream}`, next);
   }
 
   /** The last checkpoint that was acknowledged, or one that was taken after it. */

@@ -1,16 +1,16 @@
 /** A task as chance has it, of every kind that a producer may submit. */
-import { levelOf, PRIORITIES, type Priority, type ResolvedTask } from '@cuehub/protocol';
+import { levelOf, type OnInterrupt, PRIORITIES, type Priority, type ResolvedTask } from '@cuehub/protocol';
 import type { Prng } from './prng.js';
 import { NAMES } from './sim-world.js';
 
-export function randomTask(prng: Prng, self: boolean, key: string | null): ResolvedTask {
+export function randomTask(prng: Prng, self: boolean, key: string | null, fates: readonly OnInterrupt[]): ResolvedTask {
   return {
     name: prng.pick(NAMES),
     args: { n: prng.int(100) },
     priority: levelOf(prng.pick(PRIORITIES) satisfies Priority),
     preempt: prng.pick(['interrupt', 'interrupt', 'finish', 'queue']),
     interruptible: prng.chance(0.85),
-    on_interrupt: prng.pick(['pause', 'pause', 'pause', 'restart', 'drop']),
+    on_interrupt: prng.pick(fates),
     executor: self ? 'self' : 'worker',
     timeout_ms: prng.chance(0.1) ? 200 + prng.int(2_000) : 600_000,
     max_attempts: 1 + prng.int(3),

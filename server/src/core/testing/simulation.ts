@@ -5,13 +5,13 @@
  * asked what a crash right there would leave. `simulate(seed)` plays one schedule to its end, at which every acknowledged
  * task must have ended exactly once.
  */
-import type { ExecutorOrder } from '@cuehub/protocol';
+import type { ExecutorOrder, OnInterrupt } from '@cuehub/protocol';
 import { fold } from '../fold.js';
 import { freeze, thaw } from '../freeze.js';
 import type { Lane } from '../lane.js';
 import type { Run } from '../task.js';
+import { OrderLine } from '../orders.js';
 import { step } from '../step.js';
-import { ackStands } from '../streams.js';
 import type { Input, SessionLoad, StepReply } from '../types.js';
 import { violations } from './invariants.js';
 import { type Oracle, oracleFor } from './oracle.js';
@@ -30,6 +30,8 @@ const EPOCHS = 12;
 const CRASH = 0.006;
 /** How long a write takes at most: the disk of one schedule is quick, that of another has seconds to spare. */
 const DISK_MS = [2, 20, 200, 800, 4_000];
+/** What becomes of the tasks of one schedule when they are interrupted. */
+const FATES: readonly (readonly OnInterrupt[])[] = [['pause', 'pause', 'pause', 'restart', 'drop'], ['restart']];
 
 export class Simulation implements SimWorld {
   readonly prng: Prng;
@@ -59,6 +61,7 @@ export class Simulation implements SimWorld {
   #lost = 0;
   readonly #probing: number;
   readonly #disk_ms: number;
+  readonly #fates: readonly OnInterrupt[];
   readonly #onStep: ((line: string) => void) | undefined;
 
   constructor(options: SimOptions) {
@@ -66,10 +69,12 @@ export class Simulation implements SimWorld {
     this.#onStep = options.onStep;
     this.#probing = options.probes ?? 0.1;
     this.#disk_ms = this.prng.pick(DISK_MS);
+    this.#fates = this.prng.pick(FATES);
     this.lane_names = this.prng.chance(0.4) ? ['sim', 'side'] : ['sim'];
     this.#lanes = this.lane_names.map((name) => {
       const oracle = oracleFor(name);
-      return { name, oracle, lane: oracle.rewound(0), stable: oracle.rewound(0), stable_entries: 0, wake_at: null };
+      const [lane, stable] = [oracle.rewound(0), oracle.rewound(0)];
+      return { name, oracle, lane, orders: this.#ordersOf(lane), stable, stable_entries: 0, wake_at: null };
     });
     this.#open();
     const count = 2 + this.prng.int(3);
@@ -136,17 +141,9 @@ export class Simulation implements SimWorld {
     for (const effect of result.effects) {
       this.promises.told(effect, this.now, wrong);
       if (effect.kind === 'load') this.#count(effect.session_id, effect.delta);
-      if (effect.kind !== 'order') continue;
-      const { session_id, order } = effect;
-      const send = (): void => {
-        if (!ackStands(at.lane, effect)) return;
-        const late: string[] = [];
-        this.promises.ordered(order, late);
-        if (late.length > 0) throw new Error(late.join('; '));
-        this.#deliver(session_id, order);
-      };
-      if (effect.after_journal) this.#journal.after(send);
-      else send();
+      if (effect.kind === 'order') {
+        at.orders.give(effect, effect.after_journal ? (send) => this.#journal.after(send) : null);
+      }
     }
     at.oracle.saw(at.lane, input, result, this.now, this.#epoch < this.#ceiling, wrong);
     this.#journal.after(() => {
@@ -213,6 +210,15 @@ export class Simulation implements SimWorld {
     });
   }
 
+  #ordersOf(lane: Lane): OrderLine {
+    return new OrderLine(lane, (session_id, order) => {
+      const wrong: string[] = [];
+      this.promises.ordered(order, wrong);
+      if (wrong.length > 0) throw new Error(wrong.join('; '));
+      this.#deliver(session_id, order);
+    });
+  }
+
   #deliver(session_id: string, message: ExecutorOrder): void {
     const executor = this.executors.find((candidate) => candidate.session_id === session_id);
     this.#onStep?.(`    to ${session_id}: ${JSON.stringify(message)}`);
@@ -249,7 +255,7 @@ export class Simulation implements SimWorld {
       : null;
     const self = executor !== null && executor.connected;
     const key = self || prng.chance(0.2) ? (prng.chance(0.7) ? this.id('k') : `k${prng.int(5)}`) : null;
-    const task = randomTask(prng, self, key);
+    const task = randomTask(prng, self, key, this.#fates);
     const { idempotency_key: _, ...body } = task;
     this.send(this.#any().name, {
       kind: 'submit',
@@ -319,6 +325,7 @@ export class Simulation implements SimWorld {
     this.#time.pass(prng.int(prng.pick([1, 100, 20_000])));
     for (const at of this.#lanes) {
       at.lane = at.oracle.rewound(this.#journal.recordsOf(at.name, 0, kept).length);
+      at.orders = this.#ordersOf(at.lane);
       at.stable = at.oracle.rewound(this.#journal.recordsOf(at.name, 0, kept).length);
       at.stable_entries = kept;
       at.wake_at = null;
@@ -359,8 +366,11 @@ export class Simulation implements SimWorld {
   finish(): SimReport {
     this.calm = true;
     for (const executor of this.executors) executor.calmDown();
-    for (const { name } of this.#lanes) this.send(name, { kind: 'lane.start' });
-    for (let round = 0; round < 400 && this.#live().length > 0; round += 1) this.run(this.now + 5_000);
+    for (let round = 0; round < 400 && this.#live().length > 0; round += 1) {
+      // A crash may take back one that was not acknowledged.
+      for (const { name, lane } of this.#lanes) if (!lane.started) this.send(name, { kind: 'lane.start' });
+      this.run(this.now + 5_000);
+    }
     const stuck = this.#live();
     if (stuck.length > 0) throw new Error(`never ended: ${stuck.join(', ')}`);
     const ended: Record<string, number> = {};
