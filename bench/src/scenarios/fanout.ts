@@ -8,7 +8,7 @@ import { runOf, Socket } from '../socket.js';
 
 const lane = 'bench-fan-out';
 const full = { watchers: 500, warm_rounds: 2, rounds: 6, bursts: 50, singles: 120, rest_ms: 200 };
-const quick = { watchers: 500, warm_rounds: 0, rounds: 2, bursts: 10, singles: 30, rest_ms: 50 };
+const quick = { watchers: 500, warm_rounds: 0, rounds: 1, bursts: 10, singles: 30, rest_ms: 50 };
 const burst = 10;
 const chunkText = 'and then the cat looked up, yawned, and said nothing at all';
 

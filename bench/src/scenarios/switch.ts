@@ -16,7 +16,7 @@ const warmUp = 30;
  * fresh one needs is told too.
  */
 const full = { fresh: 300, compiling: 3_000, rounds: 10, switches: 300, rest_ms: 250 };
-const quick = { fresh: 100, compiling: 300, rounds: 3, switches: 150, rest_ms: 50 };
+const quick = { fresh: 100, compiling: 300, rounds: 2, switches: 150, rest_ms: 50 };
 
 interface Block {
   readonly toStart: number[];
