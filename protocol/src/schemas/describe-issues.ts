@@ -22,10 +22,12 @@ export function describeIssues(zodIssues: readonly $ZodIssue[], input: unknown):
   const onlySize = flat.every(({ issue }) => issue.code === 'custom' && issue.params?.['code'] === 'too_large');
   return {
     code: onlySize ? 'too_large' : 'invalid_message',
-    issues: flat.slice(0, ISSUES_MAX).map(({ issue, path }) => ({
-      path: path.map(String).join('.'),
-      message: describe(issue, valueAt(input, path), path),
-    })),
+    issues: flat.slice(0, ISSUES_MAX).map(({ issue, path }) => {
+      const value = valueAt(input, path);
+      // A list in a query came as one string: what is in it only the issue knows.
+      const message = describe(issue, value === undefined ? issue.input : value, path);
+      return { path: path.map(String).join('.'), message };
+    }),
   };
 }
 

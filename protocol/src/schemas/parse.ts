@@ -76,7 +76,7 @@ export function parseWith<T>(
   value: unknown,
   what: string,
 ): { readonly ok: true; readonly value: T } | ParseFailure {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   return parsed.success ? { ok: true, value: parsed.data } : failure(what, parsed.error, value);
 }
 

@@ -103,6 +103,9 @@ export function mount(app: Hono<ApiEnv>, hub: HubPort, endpoints: readonly Endpo
   }
 }
 
+/** As strict as a socket is: with another character in its place a text would be kept wrong for good. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 type Checked<T> = { readonly value: T } | { readonly response: Response };
 
 function check<T>(schema: z.ZodType<T> | undefined, value: unknown, what = 'request'): Checked<T> {
@@ -113,7 +116,12 @@ function check<T>(schema: z.ZodType<T> | undefined, value: unknown, what = 'requ
 
 /** The body is JSON whatever `Content-Type` says: `curl -d` calls it a form. */
 async function readBody<B>(c: Context, spec: NonNullable<Spec<unknown, unknown, B>['body']>): Promise<Checked<B>> {
-  const text = await c.req.text();
+  let text: string;
+  try {
+    text = UTF_8.decode(await c.req.arrayBuffer());
+  } catch {
+    return { response: failure({ code: 'invalid_message', message: 'the body is not UTF-8; send JSON in UTF-8' }) };
+  }
   if (text.trim() === '') {
     if (!spec.required) return check(spec.schema, {}, 'body');
     return { response: failure({ code: 'invalid_message', message: 'the body is empty; a JSON object is needed' }) };

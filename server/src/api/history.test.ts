@@ -59,6 +59,12 @@ test.each([
   expect(hub.histories).toEqual([]);
 });
 
+test('a state that there is not is told, with the one that was meant', async () => {
+  const { ask } = makeApi();
+  const { body } = await ask(`${TASKS}?state=failed,complete`);
+  expect(body.error.issues[0].message).toMatch(/got "complete": did you mean "completed"\?$/);
+});
+
 test('the timeline of a task comes in pages, each of which says how to go on', async () => {
   const { ask, hub } = makeApi();
   hub.past = { ok: { facts: [{ event: 'task.queued' }], complete: true, next: 4 } };

@@ -37,6 +37,15 @@ test('a body that is not JSON, or empty, is 400 with a message that says so', as
   expect(hub.requests).toEqual([]);
 });
 
+test('a body that is not UTF-8 is 400, and nothing of it is kept', async () => {
+  const { ask, hub } = makeApi();
+  const body = new Uint8Array([...Buffer.from('{"name":"x","args":"'), 0xe9, ...Buffer.from('"}')]);
+  const { status, body: answer } = await ask(TASKS, { method: 'POST', body });
+  expect([status, answer.error.code]).toEqual([400, 'invalid_message']);
+  expect(answer.error.message).toMatch(/not UTF-8/);
+  expect(hub.requests).toEqual([]);
+});
+
 test('a wrong field is 400 and named', async () => {
   const { ask } = makeApi();
   const { status, body } = await ask(TASKS, { method: 'POST', body: { name: 'x', priority: 'URGNT' } });

@@ -27,7 +27,9 @@ export function makeApi(options: Partial<ApiOptions> = {}) {
       app.request(path, {
         method,
         headers: { ...(token === null ? {} : { Authorization: `Bearer ${token}` }), ...headers },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       }),
     );
