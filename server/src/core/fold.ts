@@ -147,6 +147,10 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       stream.protect_reason = record.reason;
       if (!stream.attached || record.from_seq < stream.next_seq)
         reopen(stream, record.from_seq, record.seq ?? lane.seq);
+      // What the checkpoint counted beyond it is no more: a later attempt goes on from here too.
+      const at_checkpoint = task.checkpoint_streams?.[record.stream] ?? 0;
+      if (at_checkpoint > record.from_seq)
+        task.checkpoint_streams = { ...task.checkpoint_streams, [record.stream]: record.from_seq };
       stream.open = true;
       stream.attached = true;
       return;

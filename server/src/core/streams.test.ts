@@ -157,6 +157,22 @@ describe('a stream across pauses', () => {
     ]);
   });
 
+  // Found by the simulation: a dispatch told `checkpoint_streams` 4 where only chunks below 3 were left.
+  it('opened again further back takes the position of the checkpoint along', () => {
+    const d = streaming({ max_attempts: 2 });
+    for (let seq = 0; seq < 3; seq += 1) d.chunk('a', seq);
+    d.open('a', { stream: 'voice' });
+    d.chunk('a', 0, 'hm', 'voice');
+    d.checkpoint('a', 'c1');
+    d.open('a', { from_seq: 1 });
+    d.chunk('a', 1, 'other');
+    d.fail('a', true);
+    d.advance(1_000);
+    const { resume } = d.lastOrder('task.dispatch');
+    expect(resume).toMatchObject({ checkpoint_streams: { main: 1, voice: 1 }, streams: { main: 2, voice: 1 } });
+    expect(codeOf(d.tryOpen('a', { from_seq: resume?.checkpoint_streams['main'] ?? 0 }))).toBe('ok');
+  });
+
   it('cannot be opened past what was accepted', () => {
     const d = streaming();
     d.chunk('a', 0);
