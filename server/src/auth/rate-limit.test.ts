@@ -26,7 +26,20 @@ test('being limited without a pause for so long is the end', () => {
   const limit = new RateLimit(options, 0);
   burst(limit, 0, 21);
   for (let now = 50; now < 10_000; now += 50) expect(burst(limit, now, 5)).not.toContain('close');
-  expect(burst(limit, 10_000, 2)).toContain('close');
+  expect(burst(limit, 10_050, 5)).toContain('close');
+});
+
+test.each([0, 20, 300])('who waits as told, and %i ms more, is never closed', (more_ms) => {
+  const limit = new RateLimit(options, 0);
+  let refused = 0;
+  for (let now = 0; now < 60_000; ) {
+    const verdict = limit.take(now);
+    expect(verdict.kind).not.toBe('close');
+    if (verdict.kind !== 'limited') continue;
+    refused += 1;
+    now += verdict.retry_after_ms + more_ms;
+  }
+  expect(refused).toBeGreaterThan(100);
 });
 
 test('a client that holds still for a while starts anew', () => {
@@ -38,7 +51,7 @@ test('a client that holds still for a while starts anew', () => {
 
 test('a whole burst of refusals is a flood', () => {
   const limit = new RateLimit(options, 0);
-  burst(limit, 0, 40);
+  burst(limit, 0, 41);
   expect(limit.take(0)).toMatchObject({ kind: 'limited', flood: true });
 });
 

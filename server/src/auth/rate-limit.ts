@@ -18,7 +18,7 @@ export type RateVerdict =
 
 const PASS: RateVerdict = { kind: 'pass' };
 
-/** Without a refusal for so long, being limited is over. */
+/** When nothing was asked too early for so long, being limited is over. */
 const CALM_MS = 1_000;
 
 export class RateLimit {
@@ -26,8 +26,11 @@ export class RateLimit {
   #tokens: number;
   #at: number;
   #limited_since = 0;
-  #refused_at = -Infinity;
+  /** When one came last that had been told to wait, and did not. */
+  #early_at = -Infinity;
   #refused = 0;
+  /** Told when to try again, and not passed since: who waits as told passes. */
+  #told = false;
 
   constructor(options: RateLimitOptions, now_ms: number) {
     this.#options = options;
@@ -43,15 +46,19 @@ export class RateLimit {
     this.#at = now_ms;
     if (this.#tokens >= 1) {
       this.#tokens -= 1;
+      this.#told = false;
       return PASS;
     }
-    if (now_ms - this.#refused_at > CALM_MS) {
-      this.#limited_since = now_ms;
-      this.#refused = 0;
+    if (this.#told) {
+      if (now_ms - this.#early_at > CALM_MS) {
+        this.#limited_since = now_ms;
+        this.#refused = 0;
+      }
+      this.#early_at = now_ms;
+      this.#refused += 1;
+      if (now_ms - this.#limited_since >= rate_limited_close_ms) return { kind: 'close' };
     }
-    this.#refused_at = now_ms;
-    this.#refused += 1;
-    if (now_ms - this.#limited_since >= rate_limited_close_ms) return { kind: 'close' };
+    this.#told = true;
     return {
       kind: 'limited',
       retry_after_ms: Math.max(1, Math.ceil(((1 - this.#tokens) * 1_000) / requests_per_s)),
