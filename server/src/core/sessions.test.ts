@@ -249,16 +249,18 @@ describe('holding', () => {
     expect(d.hello('w2', [{ task_id: 'a', epoch: 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
   });
 
-  it('with the epoch of a grant that a crash took back is adopted, by the session that has the run', () => {
+  // A new session once heard that its run was over, of which only the last resume had been taken back.
+  it.each([
+    ['the session that has the run', 'w', true],
+    ['a new one', 'w2', false],
+  ])('with the epoch of a resume that a crash took back is adopted by %s', (_, session_id, resumed) => {
     const d = running();
     d.crash();
-    const taken_back = d.epoch;
-    expect(d.hello('w2', [{ task_id: 'a', epoch: taken_back + 1 }], 'w')).toEqual({ adopted: [], released: ['a'] });
+    const holding = [{ task_id: 'a', epoch: d.epoch + 1 }];
+    expect(d.hello('w3', holding, 'w')).toEqual({ adopted: [], released: ['a'] });
     d.epoch += 10;
-    expect(d.hello('w', [{ task_id: 'a', epoch: taken_back + 1 }], 'w', true)).toEqual({
-      adopted: ['a'],
-      released: [],
-    });
+    expect(d.hello('thief', holding, 'thief')).toEqual({ adopted: [], released: ['a'] });
+    expect(d.hello(session_id, holding, 'w', resumed)).toEqual({ adopted: ['a'], released: [] });
   });
 
   it('of a task whose session is connected elsewhere is released', () => {

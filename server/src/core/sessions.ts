@@ -136,16 +136,16 @@ export function sayHello(ctx: Context, input: Hello): StepReply {
 
 /**
  * The session that has the run may know any of its grants, since a resume may have been lost on the way; the next
- * `task.resume` fences it. After a crash it may know a later one than the hub: that grant was taken back.
- * Anybody else, of the same principal and while that session is away, has to know the latest.
+ * `task.resume` fences it. After a crash it may know a later one than the hub: that resume was taken back (a dispatch to
+ * another run is not told before the journal has it). Anybody else, of the same principal and while that session is away,
+ * has to know the latest.
  */
 function mayAdopt(ctx: Context, task: Task, input: Hello, epoch: number): boolean {
   const { run } = task;
   if (task.state !== 'paused' || !run || run.principal !== input.principal) return false;
-  if (run.session_id !== input.session_id) {
-    return epoch === task.epoch && !ctx.lane.sessions.get(run.session_id)?.connected;
-  }
-  return epoch >= run.first_epoch && (epoch <= task.epoch || (task.recovered && epoch <= ctx.epoch));
+  if (epoch > task.epoch && !(task.recovered && epoch <= ctx.epoch)) return false;
+  if (run.session_id === input.session_id) return epoch >= run.first_epoch;
+  return epoch >= task.epoch && !ctx.lane.sessions.get(run.session_id)?.connected;
 }
 
 /** After a restart of the hub nobody is connected: what ran is paused, and all claims run from now. */
