@@ -145,8 +145,7 @@ function foldTask(lane: Lane, task: Task, record: TaskRecord): void {
       stream.content_type = record.content_type;
       stream.protect = !record.can_interrupt;
       stream.protect_reason = record.reason;
-      if (!stream.attached || record.from_seq < stream.next_seq)
-        reopen(stream, record.from_seq, record.seq ?? lane.seq);
+      reopen(stream, record.from_seq, record.seq ?? lane.seq);
       // What the checkpoint counted beyond it is no more: a later attempt goes on from here too.
       const at_checkpoint = task.checkpoint_streams?.[record.stream] ?? 0;
       if (at_checkpoint > record.from_seq)

@@ -9,7 +9,7 @@ import { expireHolds, isPreempting, takeStreamHolds } from './holds.js';
 import type { Lane, LaneSession } from './lane.js';
 import type { Task } from './task.js';
 import type { SessionLoad } from './types.js';
-import { byOf, canInterrupt, heardOf, positionsOf, viewOf } from './views.js';
+import { acceptedOf, byOf, canInterrupt, heardOf, positionsOf, viewOf } from './views.js';
 
 const NEVER_RAN: SessionLoad = { runs: 0, idle_since: 0 };
 
@@ -168,7 +168,7 @@ function grant(ctx: Context, task: Task): void {
       : {
           checkpoint: task.checkpoint,
           checkpoint_streams: task.checkpoint_streams ?? {},
-          streams: positionsOf(task),
+          streams: acceptedOf(task),
           heard: heardOf(task),
         };
   const told = ctx.effects.at(-1);

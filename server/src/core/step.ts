@@ -16,7 +16,7 @@ import { acceptChunk, closeStream, flushText, hear, openStream } from './streams
 import { submit, type LateReply } from './submit.js';
 import { UNSET } from './times.js';
 import type { Input, StepEnv, StepError, StepReply, StepResult } from './types.js';
-import { positionsOf, viewOf } from './views.js';
+import { checkpointPositionsOf, viewOf } from './views.js';
 
 const OK: StepReply = { ok: {} };
 
@@ -194,12 +194,18 @@ function checkpoint(ctx: Context, task: Task, value: Extract<Frame, { kind: 'tas
     kind: 'checkpoint',
     task_id: task.task_id,
     checkpoint: value,
-    streams: positionsOf(task),
+    streams: checkpointPositionsOf(task),
   });
 }
 
 function paused(ctx: Context, task: Task, frame: Extract<Frame, { kind: 'task.paused' }>): StepReply {
-  if (task.state === 'running') return { error: { code: 'not_pausing', message: 'nobody asked this task to pause' } };
+  if (task.state === 'running')
+    return {
+      error: {
+        code: 'not_pausing',
+        message: 'nobody asked this task to pause; it goes on, and task.checkpoint keeps a checkpoint',
+      },
+    };
   if (task.state === 'cancelling') return OK;
   if (frame.checkpoint !== undefined) checkpoint(ctx, task, frame.checkpoint);
   if (task.state === 'pausing') finishPausing(ctx, task, task.reason ?? 'interrupted');
@@ -209,6 +215,11 @@ function paused(ctx: Context, task: Task, frame: Extract<Frame, { kind: 'task.pa
 function cancelled(ctx: Context, task: Task): StepReply {
   if (task.state === 'cancelling') finishCancelling(ctx, task, true);
   else if (task.state !== 'paused')
-    return { error: { code: 'not_cancelling', message: 'nobody asked this task to cancel' } };
+    return {
+      error: {
+        code: 'not_cancelling',
+        message: 'nobody asked this task to cancel; end it with task.complete or task.fail',
+      },
+    };
   return OK;
 }

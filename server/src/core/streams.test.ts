@@ -220,6 +220,24 @@ describe.each(NEW_ATTEMPT)('a new attempt by %s', (_, options, again) => {
     expect(kept(d)).toEqual(['0:0', '1:1']);
   });
 
+  it('with a checkpoint is told at a resume where its own streams are, and takes the positions of the checkpoint along', () => {
+    const d = streaming({ ...options, priority: 'LOW' });
+    d.chunk('a', 0);
+    d.checkpoint('a', 'c1');
+    d.chunk('a', 1);
+    again(d);
+    const session_id = d.lane.tasks.get('a')!.run!.session_id;
+    d.lose(session_id);
+    d.back(session_id, ['a']);
+    expect(d.lastOrder('task.resume')).toMatchObject({ checkpoint: 'c1', streams: {} });
+    d.checkpoint('a', 'c2');
+    expect(d.last.records.at(-1)).toMatchObject({ kind: 'checkpoint', streams: { main: 1 } });
+    d.open('a');
+    d.lose(session_id);
+    d.back(session_id, ['a']);
+    expect(d.lastOrder('task.resume').streams).toEqual({ main: 2 });
+  });
+
   it('with a checkpoint may go back to the position at the checkpoint', () => {
     const d = streaming(options);
     d.chunk('a', 0);
@@ -257,6 +275,30 @@ describe.each(NEW_ATTEMPT)('a new attempt by %s', (_, options, again) => {
     expect(kept(d, seen)).toEqual(['0:new0']);
     expect(kept(d, { seq: d.lane.seq, streams: { 'a/main': 0 } })).toEqual([]);
   });
+});
+
+// A crash took back chunks that a watcher had seen; the run that goes on opened its stream again where the hub had it.
+it('a stream opened again in its run, where it is, is told from there to a watcher that had seen more', () => {
+  const d = streaming();
+  d.chunk('a', 0);
+  const seen = { seq: d.lane.seq, streams: { 'a/main': 2 } };
+  d.open('a', { from_seq: 1 });
+  for (const seq of [1, 2, 3]) d.chunk('a', seq);
+  expect(kept(d, seen)).toEqual(['1:1', '2:2', '3:3']);
+});
+
+it('a stream opened again where it is keeps what waits for the journal', () => {
+  const d = streaming();
+  d.chunk('a', 0);
+  d.open('a', { from_seq: 1 });
+  d.chunk('a', 1);
+  d.advance(1_000);
+  const again = createLane({ lane: 'main', log: 'log-1' });
+  for (const record of d.records) fold(again, record);
+  expect(chunksSince(again, { text: true, audio: false, seq: 0, streams: {} }).map(({ data }) => data)).toEqual([
+    '0 ',
+    '1 ',
+  ]);
 });
 
 describe('kept chunks', () => {

@@ -34,7 +34,7 @@ export function openStream(ctx: Context, task: Task, input: Extract<Input, { kin
     );
   }
   // What was accepted before `from_seq` stays, so the journal has to have it before it hears of the opening.
-  if (stream && from_seq < next_seq) flushText(ctx, task, true);
+  if (stream) flushText(ctx, task, true);
   if (stream && input.can_interrupt) releaseStreamHold(ctx, task, stream);
   emit(ctx, task, {
     at: NOW,
@@ -84,7 +84,7 @@ export function acceptChunk(ctx: Context, task: Task, input: Extract<Input, { ki
 
 export function closeStream(ctx: Context, task: Task, name: string): StepReply {
   const stream = task.streams?.get(name);
-  if (!stream?.open) return fail('stream_not_open', `stream ${name} is not open in this run`);
+  if (!stream?.open) return fail('stream_not_open', `stream ${name} is not open in this run; it need not be closed`);
   releaseStreamHold(ctx, task, stream);
   // Opened again it is another stream, with a lease of its own.
   stream.lapsed = false;

@@ -171,15 +171,23 @@ export type Input =
 export type InputKind = Input['kind'];
 
 /** Replies to these wait for the journal (PROTOCOL §8). */
-export const AWAITS_JOURNAL: ReadonlySet<InputKind> = new Set<InputKind>([
+const AWAIT_JOURNAL: ReadonlySet<InputKind> = new Set<InputKind>([
   'submit',
   'cancel',
   'task.checkpoint',
   'task.complete',
   'task.fail',
+  // Who has its `ok` sends from where the hub has the stream: a crash must not take the opening from under that.
+  'stream.open',
   'lane.start',
   'lane.stop',
 ]);
+
+/** Whether the reply waits until the journal has what the input changed. */
+export function awaitsJournal(input: Input): boolean {
+  if (input.kind === 'task.paused') return input.checkpoint !== undefined;
+  return AWAIT_JOURNAL.has(input.kind);
+}
 
 export interface StepError {
   readonly code: ErrorCode;

@@ -86,13 +86,24 @@ export function byOf(task: Task): By {
   return { task_id: task.task_id, name: task.spec.name, priority: priorityOf(task.spec.priority) };
 }
 
-/** Where its run goes on in each stream. One that a run before opened is begun anew, unless that left a checkpoint. */
+/** How far each stream was accepted, whoever opened it. */
+export function acceptedOf(task: Task): StreamPositions {
+  const positions: StreamPositions = {};
+  for (const stream of streamsOf(task)) positions[stream.name] = stream.next_seq;
+  return positions;
+}
+
+/** Where its run goes on in each stream that it opened. */
 export function positionsOf(task: Task): StreamPositions {
   const positions: StreamPositions = {};
-  for (const stream of streamsOf(task)) {
-    if (stream.attached || task.has_resume) positions[stream.name] = stream.next_seq;
-  }
+  for (const stream of streamsOf(task)) if (stream.attached) positions[stream.name] = stream.next_seq;
   return positions;
+}
+
+/** What belongs to a checkpoint that is taken now: a stream that the run has not opened yet is where it was at the last one. */
+export function checkpointPositionsOf(task: Task): StreamPositions {
+  const before = task.has_resume ? task.checkpoint_streams : null;
+  return { ...before, ...positionsOf(task) };
 }
 
 export function heardOf(task: Task): HeardPositions {

@@ -13,8 +13,9 @@ import {
 } from '@cuehub/protocol';
 import { forbidden, refusal } from '../auth/rights.js';
 import { mayUseLane } from '../auth/access.js';
-import { AWAITS_JOURNAL, type Input } from '../core/index.js';
+import { awaitsJournal, type Input, type InputKind } from '../core/index.js';
 import type { Ids } from './ids.js';
+import type { JournalHealth } from './journal-health.js';
 import type { Lanes } from './lanes.js';
 import type { RequestError } from './port.js';
 import { type Settle, settleWhenDurable, tooManyLanes, whenDurable } from './requests.js';
@@ -25,6 +26,7 @@ import type { TaskIndex } from './task-index.js';
 export interface ExecutorFramesOptions {
   readonly worker_names_max: number;
   readonly ids: Ids;
+  readonly health: Pick<JournalHealth, 'wait'>;
   readonly lanes: Lanes;
   readonly index: TaskIndex;
   readonly sessions: Sessions;
@@ -76,11 +78,15 @@ export class ExecutorFrames {
     if (runtime === undefined) return settle({ error: staleEpoch(message.task_id) });
     const input = this.#inputOf(message, session.session_id);
     const { reply, durable } = runtime.step(input);
-    if (durable === undefined || !AWAITS_JOURNAL.has(input.kind)) return settle(reply);
-    if (message.id !== undefined) runtime.hurry();
+    const told = (): void => settle(reply);
     // That a task is over makes its executor forget the outcome, so that has to be on the disk too.
-    if ('error' in reply && reply.error.code === 'stale_epoch') whenDurable(durable, () => settle(reply), settle);
-    else settleWhenDurable({ reply, durable }, settle);
+    const waits =
+      'error' in reply ? reply.error.code === 'stale_epoch' && TELLS_OVER.has(input.kind) : awaitsJournal(input);
+    if (durable === undefined || !waits) return told();
+    if (message.id !== undefined) runtime.hurry();
+    // What runs goes on while the journal takes nothing, and it may wait for this before it writes.
+    if (input.kind === 'stream.open') this.#options.health.wait(durable, told, told);
+    else whenDurable(durable, told, settle);
   }
 
   heard(session: Session, message: StreamHeardMessage, settle: Settle): void {
@@ -158,6 +164,9 @@ export class ExecutorFrames {
     }
   }
 }
+
+/** Frames whose `stale_epoch` may be all that an executor hears of its task's end. */
+const TELLS_OVER: ReadonlySet<InputKind> = new Set<InputKind>(['task.checkpoint', 'task.complete', 'task.fail']);
 
 function staleEpoch(task_id: string): RequestError {
   return { code: 'stale_epoch', message: `task ${task_id} is not this session's to speak for` };

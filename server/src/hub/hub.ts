@@ -125,7 +125,14 @@ export class Hub implements HubPort {
     this.requests = new Requests({ clock, ids, lanes, index, waiters, sessions, health, history: journal.history });
     this.#history = new HistoryRequests({ clock, lanes, history: journal.history });
     epochs.onRaised = () => lanes.wake();
-    this.executors = new ExecutorFrames({ worker_names_max: limits.worker_names_max, ids, lanes, index, sessions });
+    this.executors = new ExecutorFrames({
+      worker_names_max: limits.worker_names_max,
+      ids,
+      health,
+      lanes,
+      index,
+      sessions,
+    });
     this.watching = new Watching({
       lanes,
       presence,

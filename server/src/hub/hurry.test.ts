@@ -28,11 +28,6 @@ function submit(t: TestHub, waits: boolean): void {
   t.hub.requests.perform({ type: 'task.submit', task: { name: 'x' } }, { access: t.access, source, waits }, () => {});
 }
 
-/** The answer may be a long time coming. */
-function say(t: TestHub, worker: TestClient, message: Parameters<TestHub['hub']['executors']['frame']>[1]): void {
-  t.hub.executors.frame(worker.session, message, () => {});
-}
-
 test('a submission whose answer somebody hears is hurried, another is not', async () => {
   const { t, journal } = await running();
   submit(t, false);
@@ -48,11 +43,11 @@ test('a request over HTTP or from the same process is hurried', async () => {
 });
 
 test('an end is hurried for the executor that wants it acknowledged', async () => {
-  const { t, journal, worker, task_id } = await running();
+  const { journal, worker, task_id } = await running();
   const { epoch } = worker.last('task.dispatch');
-  say(t, worker, { type: 'task.checkpoint', task_id, epoch, checkpoint: 1 });
+  worker.tells({ type: 'task.checkpoint', task_id, epoch, checkpoint: 1 });
   expect(journal.hurries).toBe(0);
-  say(t, worker, { type: 'task.checkpoint', id: 1, task_id, epoch, checkpoint: 2 });
+  worker.tells({ type: 'task.checkpoint', id: 1, task_id, epoch, checkpoint: 2 });
   expect(journal.hurries).toBe(1);
 });
 
@@ -60,13 +55,13 @@ test('an end is hurried for who waits for it', async () => {
   const { t, journal, worker, task_id } = await running();
   void t.hub.request({ type: 'task.wait', task_id }, t.access, worker.session.source);
   expect(journal.hurries).toBe(0);
-  say(t, worker, { type: 'task.complete', task_id, epoch: worker.last('task.dispatch').epoch });
+  worker.tells({ type: 'task.complete', task_id, epoch: worker.last('task.dispatch').epoch });
   expect(journal.hurries).toBe(1);
 });
 
 test('the end of a task that ended already is hurried for who waits for it now', async () => {
   const { t, journal, worker, task_id } = await running();
-  say(t, worker, { type: 'task.complete', task_id, epoch: worker.last('task.dispatch').epoch });
+  worker.tells({ type: 'task.complete', task_id, epoch: worker.last('task.dispatch').epoch });
   expect(journal.hurries).toBe(0);
   void t.hub.request({ type: 'task.wait', task_id }, t.access, worker.session.source);
   expect(journal.hurries).toBe(1);
@@ -75,8 +70,8 @@ test('the end of a task that ended already is hurried for who waits for it now',
 test('text is hurried for the executor that hears of it when it is on the disk', async () => {
   const { t, journal, worker, task_id } = await running();
   const { epoch } = worker.last('task.dispatch');
-  say(t, worker, { type: 'stream.open', task_id, epoch });
-  say(t, worker, { type: 'stream.chunk', task_id, epoch, seq: 0, data: 'a' });
+  worker.tells({ type: 'stream.open', task_id, epoch });
+  worker.tells({ type: 'stream.chunk', task_id, epoch, seq: 0, data: 'a' });
   expect(journal.hurries).toBe(0);
   t.clock.advance(1_000);
   expect(journal.hurries).toBe(1);
@@ -95,7 +90,7 @@ async function interrupting(): Promise<Awaited<ReturnType<typeof running>>> {
 test('the disk waits until the floor is passed on', async () => {
   const { t, journal, worker, task_id } = await interrupting();
   expect(journal.hurries).toBe(0);
-  say(t, worker, { type: 'task.paused', task_id, epoch: worker.last('task.pause').epoch });
+  worker.tells({ type: 'task.paused', task_id, epoch: worker.last('task.pause').epoch });
   expect(worker.last('task.dispatch').task.priority).toBe('URGENT');
   expect(journal.hurries).toBe(1);
   t.clock.advance(2);

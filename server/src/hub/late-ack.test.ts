@@ -4,22 +4,24 @@ import { SlowJournal } from './testing/slow-journal.js';
 import { type TestClient, TestHub } from './testing/test-hub.js';
 
 /** A worker in the middle of a restarting task whose text is on its way to the disk. */
-async function writing(): Promise<{ t: TestHub; journal: SlowJournal; worker: TestClient; task_id: string }> {
+async function writing(
+  on_interrupt: 'restart' | 'pause' = 'restart',
+): Promise<{ t: TestHub; journal: SlowJournal; worker: TestClient; task_id: string }> {
   const journal = new SlowJournal();
   const t = await TestHub.open({}, journal);
   const worker = t.client();
   worker.register(['x', 'y']);
-  void t.hub.request(submission('x', 'LOW'), t.access, worker.session.source);
+  void t.hub.request(submission('x', 'LOW', on_interrupt), t.access, worker.session.source);
   await journal.flush();
   const { epoch, task } = worker.last('task.dispatch');
-  worker.says({ type: 'stream.open', task_id: task.task_id, epoch });
+  worker.tells({ type: 'stream.open', task_id: task.task_id, epoch });
   for (const seq of [0, 1]) worker.says({ type: 'stream.chunk', task_id: task.task_id, epoch, seq, data: `${seq}` });
   t.clock.advance(1_000);
   return { t, journal, worker, task_id: task.task_id };
 }
 
-function submission(name: string, priority: 'LOW' | 'URGENT') {
-  return { type: 'task.submit', lane: 'main', task: { name, priority, on_interrupt: 'restart' } } as const;
+function submission(name: string, priority: 'LOW' | 'URGENT', on_interrupt: 'restart' | 'pause' = 'restart') {
+  return { type: 'task.submit', lane: 'main', task: { name, priority, on_interrupt } } as const;
 }
 
 function acks(worker: TestClient): unknown[] {
@@ -76,9 +78,41 @@ test('that run does not wait for a disk that takes nothing', async () => {
 test('what was true of a stream is not told of it when it was opened anew since', async () => {
   const { journal, worker, task_id } = await writing();
   const { epoch } = worker.last('task.dispatch');
-  worker.says({ type: 'stream.open', task_id, epoch, from_seq: 0 });
+  worker.tells({ type: 'stream.open', task_id, epoch, from_seq: 0 });
   await journal.flush();
   expect(acks(worker)).toEqual([]);
+});
+
+// PROTOCOL §8: an acknowledged checkpoint is on the disk, whichever frame brought it.
+test('the checkpoint of a pause is acknowledged when it is on the disk, a pause without one at once', async () => {
+  const { t, journal, worker, task_id } = await writing('pause');
+  const { epoch } = worker.last('task.dispatch');
+  void t.hub.request(submission('y', 'URGENT'), t.access, worker.session.source);
+  const outcomes: unknown[] = [];
+  const paused = { type: 'task.paused', task_id, epoch, id: 1 } as const;
+  t.hub.executors.frame(worker.session, { ...paused, checkpoint: 'c1' }, (outcome) => outcomes.push(outcome));
+  expect(worker.last('task.dispatch').task.name).toBe('y');
+  expect(outcomes).toEqual([]);
+  await journal.flush();
+  expect(outcomes).toEqual([{ ok: {} }]);
+  expect(worker.says(paused)).toEqual({ ok: {} });
+});
+
+test('that a stream is open is told when it is on the disk, or at once while that takes nothing', async () => {
+  const { t, journal, worker, task_id } = await writing();
+  const { epoch } = worker.last('task.dispatch');
+  const outcomes: unknown[] = [];
+  const open = (stream: string): void =>
+    t.hub.executors.frame(worker.session, { type: 'stream.open', id: stream, task_id, epoch, stream }, (outcome) =>
+      outcomes.push(outcome),
+    );
+  open('voice');
+  expect(outcomes).toEqual([]);
+  await journal.flush();
+  expect(outcomes).toEqual([{ ok: {} }]);
+  await journal.fail();
+  open('mouth');
+  expect(outcomes).toEqual([{ ok: {} }, { ok: {} }]);
 });
 
 // An executor that hears so forgets what came of the task, and a crash would take the end back.

@@ -68,6 +68,11 @@ export class TestClient implements SessionLink {
     return settled((settle) => this.#hub.executors.frame(this.session, message, settle));
   }
 
+  /** The same where the answer may be a long time coming, and nobody is there for it. */
+  tells(message: Parameters<Hub['executors']['frame']>[1]): void {
+    this.#hub.executors.frame(this.session, message, () => {});
+  }
+
   /** The end of a run; the answer comes when the journal has it. */
   complete(task_id: string, epoch: number): Promise<Outcome> {
     return new Promise((resolve) => {
