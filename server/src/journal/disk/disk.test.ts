@@ -131,7 +131,7 @@ describe('the journal on a disk', () => {
     );
     await durable(t);
     const { task, epoch } = worker.last('task.dispatch');
-    worker.says({ type: 'stream.open', task_id: task.task_id, epoch });
+    worker.tells({ type: 'stream.open', task_id: task.task_id, epoch });
     worker.says({ type: 'stream.chunk', task_id: task.task_id, epoch, seq: 0, data: 'one ' });
     t.clock.advance(1_500);
     void t.hub.request({ type: 'task.submit', task: { name: 'later' } }, t.access, worker.session.source);
