@@ -28,8 +28,10 @@ export interface Visit {
 }
 
 export interface BrowserHandle {
-  /** A page in a context of its own, that of a browser without what came after Chromium 103. */
+  /** A page in a context of its own, that of a browser without what came after Chromium 103; gone at the end of the test. */
   visit(options?: BrowserContextOptions): Promise<Visit>;
+  /** One that stays for all tests of a file. */
+  stay(): Promise<Visit>;
   /** The colours, as [red, green, blue, alpha], at places of a picture. */
   pixels(png: Buffer, places: readonly (readonly [x: number, y: number])[]): Promise<number[][]>;
 }
@@ -50,34 +52,21 @@ export function useBrowser(): BrowserHandle {
 
   async function context(options: BrowserContextOptions): Promise<BrowserContext> {
     if (browser === undefined) throw new Error('the browser has not started');
-    const made = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+    return browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+  }
+
+  async function passing(options: BrowserContextOptions): Promise<BrowserContext> {
+    const made = await context(options);
     contexts.push(made);
     return made;
   }
 
   return {
-    async visit(options = {}) {
-      const made = await context(options);
-      await made.addInitScript(FORGET_NEWER_APIS);
-      const page = await made.newPage();
-      const complaints: string[] = [];
-      const addresses: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
-      });
-      page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
-      page.on('request', (request) => addresses.push(request.url()));
-      const frames: string[] = [];
-      page.on('websocket', (socket) => {
-        addresses.push(socket.url());
-        socket.on('framesent', ({ payload }) => frames.push(`out: ${payload.toString()}`));
-        socket.on('framereceived', ({ payload }) => frames.push(`in: ${payload.toString()}`));
-      });
-      return { page, complaints, addresses, frames };
-    },
+    visit: async (options = {}) => visitIn(await passing(options)),
+    stay: async () => visitIn(await context({})),
 
     async pixels(png, places) {
-      const page = await (await context({})).newPage();
+      const page = await (await passing({})).newPage();
       return page.evaluate(
         async ({ base64, at }) => {
           const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -90,6 +79,25 @@ export function useBrowser(): BrowserHandle {
       );
     },
   };
+}
+
+async function visitIn(context: BrowserContext): Promise<Visit> {
+  await context.addInitScript(FORGET_NEWER_APIS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const addresses: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('request', (request) => addresses.push(request.url()));
+  const frames: string[] = [];
+  page.on('websocket', (socket) => {
+    addresses.push(socket.url());
+    socket.on('framesent', ({ payload }) => frames.push(`out: ${payload.toString()}`));
+    socket.on('framereceived', ({ payload }) => frames.push(`in: ${payload.toString()}`));
+  });
+  return { page, complaints, addresses, frames };
 }
 
 /** The page has said nothing in its console, and the token was in no address that left the browser. */
