@@ -73,7 +73,10 @@ export class SimExecutor {
   cutOff(): void {
     this.connected = false;
     this.#connection += 1;
-    for (const run of this.#runs.values()) run.active = false;
+    for (const run of this.#runs.values()) {
+      run.active = false;
+      run.cut_off = true;
+    }
   }
 
   comeBack(): void {
@@ -155,6 +158,7 @@ export class SimExecutor {
         first: attempt === 1 && task.interruptions === 0,
         epoch,
         active: true,
+        cut_off: false,
         open: false,
         opened_by: 0,
         acked: 0,
@@ -178,6 +182,7 @@ export class SimExecutor {
         if (message.epoch < run.epoch) return;
         run.epoch = message.epoch;
         run.active = true;
+        run.cut_off = false;
         this.#goOn(run, message.streams['main'], run.checkpoints.has(JSON.stringify(message.checkpoint)));
         this.#tick(run);
         return;
@@ -233,7 +238,7 @@ export class SimExecutor {
       if (this.#runs.get(run.task_id) !== run || !this.connected) return;
       if (this.temper === 'lying' && this.#sim.prng.chance(0.4)) this.#lie(run);
       // A deaf one goes on after its grace, until the hub has told it often enough that its epoch is stale.
-      if (!run.active && this.temper !== 'deaf') return;
+      if (!run.active && (this.temper !== 'deaf' || run.cut_off)) return;
       if (this.#work(run)) this.#tick(run);
     });
   }

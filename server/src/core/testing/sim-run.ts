@@ -10,6 +10,8 @@ export interface SimRun {
   epoch: number;
   /** May send; false while paused or after the socket ended. */
   active: boolean;
+  /** The socket ended, and no resume came since: even who hears no order has noticed that. */
+  cut_off: boolean;
   open: boolean;
   /** The hub that has opened the stream. */
   opened_by: number;
