@@ -5,7 +5,7 @@
  * asked what a crash right there would leave. `simulate(seed)` plays one schedule to its end, at which every acknowledged
  * task must have ended exactly once.
  */
-import type { ExecutorOrder, OnInterrupt } from '@cuehub/protocol';
+import type { ExecutorOrder } from '@cuehub/protocol';
 import { fold } from '../fold.js';
 import { freeze, thaw } from '../freeze.js';
 import type { Lane } from '../lane.js';
@@ -17,10 +17,10 @@ import { violations } from './invariants.js';
 import { type Oracle, oracleFor } from './oracle.js';
 import { createPrng, type Prng } from './prng.js';
 import { Promises } from './promises.js';
-import { randomTask } from './random-task.js';
 import { SimJournal } from './sim-journal.js';
 import { SimExecutor, TEMPERS } from './sim-executor.js';
 import type { SimLane } from './sim-lane.js';
+import { SimPeople } from './sim-people.js';
 import type { SimOptions, SimReport } from './sim-report.js';
 import { SimTime } from './sim-time.js';
 import type { SimWorld } from './sim-world.js';
@@ -30,8 +30,6 @@ const EPOCHS = 12;
 const CRASH = 0.006;
 /** How long a write takes at most: the disk of one schedule is quick, that of another has seconds to spare. */
 const DISK_MS = [2, 20, 200, 800, 4_000];
-/** What becomes of the tasks of one schedule when they are interrupted. */
-const FATES: readonly (readonly OnInterrupt[])[] = [['pause', 'pause', 'pause', 'restart', 'drop'], ['restart']];
 
 export class Simulation implements SimWorld {
   readonly prng: Prng;
@@ -61,7 +59,7 @@ export class Simulation implements SimWorld {
   #lost = 0;
   readonly #probing: number;
   readonly #disk_ms: number;
-  readonly #fates: readonly OnInterrupt[];
+  readonly #people: SimPeople;
   readonly #onStep: ((line: string) => void) | undefined;
 
   constructor(options: SimOptions) {
@@ -69,13 +67,13 @@ export class Simulation implements SimWorld {
     this.#onStep = options.onStep;
     this.#probing = options.probes ?? 0.1;
     this.#disk_ms = this.prng.pick(DISK_MS);
-    this.#fates = this.prng.pick(FATES);
     this.lane_names = this.prng.chance(0.4) ? ['sim', 'side'] : ['sim'];
     this.#lanes = this.lane_names.map((name) => {
       const oracle = oracleFor(name);
       const [lane, stable] = [oracle.rewound(0), oracle.rewound(0)];
       return { name, oracle, lane, orders: this.#ordersOf(lane), stable, stable_entries: 0, wake_at: null };
     });
+    this.#people = new SimPeople(this, this.#lanes, this.executors);
     this.#open();
     const count = 2 + this.prng.int(3);
     for (let i = 0; i < count; i += 1) this.executors.push(new SimExecutor(this, i, this.prng.pick(TEMPERS)));
@@ -233,55 +231,15 @@ export class Simulation implements SimWorld {
   act(): void {
     const { prng } = this;
     const kind = prng.int(100);
-    if (kind < 45) this.submit();
-    else if (kind < 55) this.#cancelOne();
+    if (kind < 45) this.#people.submit();
+    else if (kind < 55) this.#people.cancelOne();
     else if (kind < 63) prng.pick(this.executors).vanish();
     else if (kind < 75) prng.pick(this.executors).comeBack();
-    else if (kind < 79) this.send(this.#any().name, { kind: 'lane.stop', drain: prng.chance(0.4) });
-    else if (kind < 88) this.send(this.#any().name, { kind: 'lane.start' });
+    else if (kind < 79) this.#people.stopOne();
+    else if (kind < 88) this.#people.startOne();
     else if (kind < 94) prng.pick(this.executors).changeNames();
     else if (kind < 96) this.#crash();
-    else this.#hearSomething();
-  }
-
-  #any(): SimLane {
-    return this.#lanes[this.prng.int(this.#lanes.length)]!;
-  }
-
-  submit(): void {
-    const { prng } = this;
-    const executor = prng.chance(0.15)
-      ? prng.pick(this.executors.filter((e) => e.connected).concat(this.executors[0]!))
-      : null;
-    const self = executor !== null && executor.connected;
-    const key = self || prng.chance(0.2) ? (prng.chance(0.7) ? this.id('k') : `k${prng.int(5)}`) : null;
-    const task = randomTask(prng, self, key, this.#fates);
-    const { idempotency_key: _, ...body } = task;
-    this.send(this.#any().name, {
-      kind: 'submit',
-      task_id: this.id('t'),
-      task,
-      bytes: 20,
-      fingerprint: JSON.stringify(body),
-      principal: self ? executor.principal : prng.pick(['alice', 'bob']),
-      source: { session_id: self ? executor.session_id : 'producer', client_name: 'sim', kind: 'sim' },
-    });
-  }
-
-  #cancelOne(): void {
-    const { name, lane } = this.#any();
-    const live = [...lane.tasks.values()].filter((task) => task.ended_at === null);
-    if (live.length === 0) return;
-    const { task_id } = this.prng.pick(live);
-    this.send(name, { kind: 'cancel', task_id, principal: 'operator', operator: true });
-  }
-
-  #hearSomething(): void {
-    const { name, oracle } = this.#any();
-    const [key, seen] = this.prng.pick([...oracle.streams, ['none/main', null] as const]);
-    const [task_id = '', stream = ''] = key.split('/');
-    const seq = this.prng.int((seen?.next_seq ?? 0) + 3);
-    this.send(name, { kind: 'stream.heard', task_id, stream, sink: 'overlay', seq });
+    else this.#people.hearSomething();
   }
 
   /** What a crash at this very step would leave keeps every promise too: an image, the records since, and `recover`. */
